@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reader of /proc/pcstats: text in, structs out.
+ *
+ * Plain C11 over libc, no global state.  A program that reads compiles
+ * reader.c; one that compares two snapshots compiles reader_diff.c too.
+ * The form that is read is module/ABI; tallies are those of counters.h, so a
+ * tally added there needs no change here.
+ *
+ * What is not known is skipped: records, columns, `total` and `hook` words
+ * added under the same version.  A tally that the text lacks (the module is
+ * older than this reader) reads PCSTATS_UNWATCHED, as does "-".  A missing
+ * table or identity column (pid, tgid, ppid, state, mm, id, comm) is an error.
+ *
+ * Functions that return int return 0 or a negative errno:
+ *   -ENOENT           no such file: pcstats is not loaded
+ *   -EPROTONOSUPPORT  the text says a version newer than this reader
+ *   -EPROTO           malformed or cut off; struct pcstats_error says where
+ *   -ENOMEM           and whatever open(2) and read(2) give
+ * After a failure the snapshot is empty and need not be freed, but may be.
+ */
+#ifndef PCSTATS_READER_H
+#define PCSTATS_READER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "../module/counters.h"
+
+#define PCSTATS_PATH		"/proc/pcstats"
+
+/* A tally whose event source is off: "not watched", never "none". */
+#define PCSTATS_UNWATCHED	ULLONG_MAX
+/* The same for a difference of two tallies. */
+#define PCSTATS_DELTA_UNWATCHED	LLONG_MIN
+
+/* Unescaped, with the terminator; the kernel's own limit is 16. */
+#define PCSTATS_COMM_SIZE	64
+
+#define PCSTATS_ENUM(name, sources, help) PCSTATS_##name,
+
+/* PCSTATS_forks, PCSTATS_vforks, ... : the index into every tally[]. */
+enum pcstats_tally {
+	PCSTATS_TASK_COUNTERS(PCSTATS_ENUM)
+	PCSTATS_NR_TASK_TALLIES,
+	/* so that the first cow tally takes the number of the line above */
+	PCSTATS_LAST_TASK_TALLY = PCSTATS_NR_TASK_TALLIES - 1,
+	PCSTATS_COW_COUNTERS(PCSTATS_ENUM)
+	PCSTATS_NR_TALLIES
+};
+
+/* The state column.  A live task: letter alone, exit_code and signal -1. */
+struct pcstats_state {
+	char letter;		/* as in /proc/PID/stat; 'X' if exited */
+	bool exited;		/* the task is gone, its row kept */
+	int exit_code;		/* 0..255, or -1 */
+	int signal;		/* that killed it, or -1 */
+};
+
+/*
+ * One row of the task table.  The cow tallies come from its row of the cow
+ * table; without such a row they are 0 if watched, else PCSTATS_UNWATCHED.
+ */
+struct pcstats_task {
+	pid_t pid, tgid, ppid;
+	struct pcstats_state state;
+	unsigned long long mm;			/* 0: kernel thread */
+	unsigned long long tally[PCSTATS_NR_TALLIES];
+	char comm[PCSTATS_COMM_SIZE];
+};
+
+/* One row of the mm table; a column that the text lacks: PCSTATS_UNWATCHED. */
+struct pcstats_mm {
+	unsigned long long id;
+	unsigned long long users, tasks, procs, files, fs, sighand;
+	char comm[PCSTATS_COMM_SIZE];
+};
+
+/* One row of the cow table as it stands; its task tallies are UNWATCHED. */
+struct pcstats_cow {
+	pid_t pid, tgid;
+	struct pcstats_state state;
+	unsigned long long tally[PCSTATS_NR_TALLIES];
+	char comm[PCSTATS_COMM_SIZE];
+};
+
+struct pcstats_hook {
+	char name[64];
+	char mechanism[32];
+	bool on;
+	unsigned long long missed;
+	char reason[128];		/* of off, cut to fit; else "" */
+};
+
+/* `total` records; all PCSTATS_UNWATCHED in a PID namespace, present false. */
+struct pcstats_total {
+	bool present;
+	unsigned long long tally[PCSTATS_NR_TALLIES];
+	unsigned long long tasks, exited, lost;
+};
+
+struct pcstats_snapshot {
+	struct pcstats_total total;
+	struct pcstats_hook *hooks;
+	size_t nr_hooks;
+	struct pcstats_task *tasks;	/* in the order of the text */
+	size_t nr_tasks;
+	struct pcstats_mm *mms;
+	size_t nr_mms;
+	struct pcstats_cow *cows;
+	size_t nr_cows;
+};
+
+struct pcstats_error {
+	unsigned long line;		/* from 1; 0 if it is not about a line */
+	char reason[160];		/* never empty after a failure */
+};
+
+/* Column names, indexed by enum pcstats_tally. */
+extern const char *const pcstats_tally_names[PCSTATS_NR_TALLIES];
+
+/*
+ * Parse @len bytes.  @text need not be terminated and may hold any bytes.
+ * @snap is overwritten: free an earlier one first.  @err may be NULL.
+ */
+int pcstats_parse(struct pcstats_snapshot *snap, const char *text, size_t len,
+		  struct pcstats_error *err);
+
+/* Read @path (NULL: PCSTATS_PATH) to its end and parse it. */
+int pcstats_read(struct pcstats_snapshot *snap, const char *path,
+		 struct pcstats_error *err);
+
+void pcstats_free(struct pcstats_snapshot *snap);
+
+/*
+ * Rows by pid (of the thread), NULL if there is none.  _exited finds the one
+ * that left last, _task prefers the live row to an exited one of its pid.
+ */
+const struct pcstats_task *
+pcstats_find_live(const struct pcstats_snapshot *snap, pid_t pid);
+const struct pcstats_task *
+pcstats_find_exited(const struct pcstats_snapshot *snap, pid_t pid);
+const struct pcstats_task *
+pcstats_find_task(const struct pcstats_snapshot *snap, pid_t pid);
+const struct pcstats_mm *
+pcstats_find_mm(const struct pcstats_snapshot *snap, unsigned long long id);
+const struct pcstats_hook *
+pcstats_find_hook(const struct pcstats_snapshot *snap, const char *name);
+/* The row of the cow table that belongs to @task; NULL: it has none. */
+const struct pcstats_cow *
+pcstats_find_cow(const struct pcstats_snapshot *snap,
+		 const struct pcstats_task *task);
+
+/* @after - @before; unwatched if either is or the difference does not fit. */
+long long pcstats_delta(unsigned long long before, unsigned long long after);
+
+/*
+ * What one task did between two snapshots.  New: @before is NULL and the
+ * tallies are all that it did.  Gone without a row: @after is NULL and the
+ * tallies are unwatched, since what it did last is not known.  A task that
+ * was live and now has an exited row has both.  Negative after a reset.
+ */
+struct pcstats_change {
+	const struct pcstats_task *before, *after;
+	long long tally[PCSTATS_NR_TALLIES];
+};
+
+struct pcstats_diff {
+	long long total[PCSTATS_NR_TALLIES];
+	struct pcstats_change *tasks;	/* in the order of @after, then the gone */
+	size_t nr_tasks;
+};
+
+/*
+ * Rows are matched by pid and tgid; a reused pid is told by its mm id, so a
+ * thread id reused within one process is taken for the same thread.  @diff
+ * points into both snapshots, which must stay as long as it is used.
+ * -ENOMEM or 0.
+ */
+int pcstats_diff(struct pcstats_diff *diff,
+		 const struct pcstats_snapshot *before,
+		 const struct pcstats_snapshot *after);
+void pcstats_diff_free(struct pcstats_diff *diff);
+/* The change of @pid: its live row's rather than an exited one's; or NULL. */
+const struct pcstats_change *
+pcstats_diff_find(const struct pcstats_diff *diff, pid_t pid);
+
+#endif /* PCSTATS_READER_H */
