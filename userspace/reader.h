@@ -2,10 +2,10 @@
 /*
  * Reader of /proc/pcstats: text in, structs out.
  *
- * Plain C11 over libc, no global state.  A program that reads compiles
- * reader.c; one that compares two snapshots compiles reader_diff.c too.
- * The form that is read is module/ABI; tallies are those of counters.h, so a
- * tally added there needs no change here.
+ * Plain C over libc (GNU mode: reallocarray), no global state.  Compile
+ * reader.c, reader_word.c, reader_table.c and reader_find.c into the program, and
+ * reader_diff.c if it compares snapshots.  The form that is read is module/ABI;
+ * tallies are those of counters.h, so one added there needs no change here.
  *
  * What is not known is skipped: records, columns, `total` and `hook` words
  * added under the same version.  A tally that the text lacks (the module is
@@ -161,6 +161,7 @@ long long pcstats_delta(unsigned long long before, unsigned long long after);
  * tallies are all that it did.  Gone without a row: @after is NULL and the
  * tallies are unwatched, since what it did last is not known.  A task that
  * was live and now has an exited row has both.  Negative after a reset.
+ * An exited row that history has dropped is not a change.
  */
 struct pcstats_change {
 	const struct pcstats_task *before, *after;
