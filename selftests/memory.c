@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "memory.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "frame.h"
+
+#define MAX_REGIONS 64
+
+static char *regions[MAX_REGIONS];
+
+static char **region_slot(const char *region)
+{
+	size_t i;
+
+	for (i = 0; i < MAX_REGIONS; i++)
+		if (regions[i] == region)
+			return &regions[i];
+	return NULL;
+}
+
+char *region_map(size_t pages, int mmap_flags, int fd)
+{
+	char **slot = region_slot(NULL);
+	size_t len = pages * PAGE;
+	char *map;
+
+	if (!slot)
+		fail("more than %d regions", MAX_REGIONS);
+
+	/* A hole at each end: no neighbour can be merged with the region. */
+	map = mmap(NULL, len + 2 * PAGE, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (map == MAP_FAILED)
+		fail_errno("mmap");
+	map += PAGE;
+	if (fd < 0)
+		mmap_flags |= MAP_ANONYMOUS;
+	if (mmap(map, len, PROT_READ | PROT_WRITE, mmap_flags | MAP_FIXED, fd,
+		 0) == MAP_FAILED)
+		fail_errno("mmap of a region");
+	if (madvise(map, len, MADV_NOHUGEPAGE))
+		fail_errno("MADV_NOHUGEPAGE");
+	*slot = map;
+	return map;
+}
+
+void region_unmap(char *region, size_t pages)
+{
+	char **slot = region_slot(region);
+
+	if (!slot)
+		fail("not a region: %p", (void *)region);
+	*slot = NULL;
+	if (munmap(region - PAGE, (pages + 2) * PAGE))
+		fail_errno("munmap");
+}
+
+void region_write(char *region, size_t pages)
+{
+	volatile char *p = region;
+	size_t i;
+
+	for (i = 0; i < pages; i++)
+		p[i * PAGE] = 1;
+}
+
+void region_read(const char *region, size_t pages)
+{
+	const volatile char *p = region;
+	size_t i;
+
+	for (i = 0; i < pages; i++)
+		(void)p[i * PAGE];
+}
+
+void settle(void)
+{
+	static char maps[64 * 1024];
+	uintptr_t start, end;
+	char perms[5];
+	char *line;
+
+	file_read("/proc/self/maps", maps, sizeof(maps));
+	for (line = maps; *line; line = strchr(line, '\n') + 1) {
+		if (sscanf(line, "%lx-%lx %4s", &start, &end, perms) != 3)
+			fail("/proc/self/maps: not understood");
+		if (perms[1] != 'w' || perms[3] != 'p')
+			continue;
+		if (region_slot((char *)start))
+			continue;
+		if (madvise((void *)start, end - start, MADV_POPULATE_WRITE))
+			fail("MADV_POPULATE_WRITE %.80s: %m", line);
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The frame of a test program: include this, write TEST_F(pcstats, name) cases,
+ * end with PCSTATS_TEST_MAIN.
+ *
+ * The fixture pins the case to one CPU and, when the case is over, fails it for
+ * anything that the kernel logged against us meanwhile.
+ */
+#ifndef PCSTATS_SELFTEST_H
+#define PCSTATS_SELFTEST_H
+
+#include "kselftest_harness.h"
+
+#include "frame.h"
+#include "klog.h"
+#include "memory.h"
+#include "puppet.h"
+#include "snapshot.h"
+
+FIXTURE(pcstats) {
+	int klog;
+};
+
+FIXTURE_SETUP(pcstats)
+{
+	frame_pin(0);
+	self->klog = klog_open();
+}
+
+FIXTURE_TEARDOWN(pcstats)
+{
+	EXPECT_STREQ("", klog_complaint(self->klog));
+}
+
+#define PCSTATS_TEST_MAIN			\
+int main(int argc, char **argv)			\
+{						\
+	frame_begin();				\
+	return test_harness_run(argc, argv);	\
+}
+
+#endif /* PCSTATS_SELFTEST_H */

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "snapshot.h"
+
+#include <stdio.h>
+
+#include "frame.h"
+
+struct pcstats_snapshot snapshot(void)
+{
+	struct pcstats_snapshot snap;
+	struct pcstats_error error;
+	int err = pcstats_read(&snap, NULL, &error);
+
+	if (err)
+		fail("%s: error %d, line %lu: %s", PCSTATS_PATH, err,
+		     error.line, error.reason);
+	return snap;
+}
+
+struct pcstats_task task_row(pid_t pid)
+{
+	struct pcstats_snapshot snap = snapshot();
+	const struct pcstats_task *found = pcstats_find_live(&snap, pid);
+	struct pcstats_task row;
+
+	if (!found)
+		fail("no live row of task %d", pid);
+	row = *found;
+	pcstats_free(&snap);
+	return row;
+}
+
+struct pcstats_task exited_row(pid_t pid)
+{
+	struct pcstats_snapshot snap = snapshot();
+	const struct pcstats_task *found = pcstats_find_exited(&snap, pid);
+	struct pcstats_task row;
+
+	if (!found)
+		fail("no exited row of task %d", pid);
+	row = *found;
+	pcstats_free(&snap);
+	return row;
+}
+
+struct pcstats_mm mm_row(pid_t pid)
+{
+	struct pcstats_snapshot snap = snapshot();
+	const struct pcstats_task *task = pcstats_find_live(&snap, pid);
+	const struct pcstats_mm *found;
+	struct pcstats_mm row;
+
+	if (!task)
+		fail("no live row of task %d", pid);
+	found = pcstats_find_mm(&snap, task->mm);
+	if (!found)
+		fail("no row of address space %llu of task %d", task->mm, pid);
+	row = *found;
+	pcstats_free(&snap);
+	return row;
+}
+
+unsigned long long mm_id(pid_t pid)
+{
+	return task_row(pid).mm;
+}
+
+bool has_live_row(pid_t pid)
+{
+	struct pcstats_snapshot snap = snapshot();
+	bool found = pcstats_find_live(&snap, pid);
+
+	pcstats_free(&snap);
+	return found;
+}
+
+bool has_exited_row(pid_t pid)
+{
+	struct pcstats_snapshot snap = snapshot();
+	bool found = pcstats_find_exited(&snap, pid);
+
+	pcstats_free(&snap);
+	return found;
+}
+
+static const char *compare(const struct pcstats_task *before,
+			   const struct pcstats_task *after,
+			   const unsigned long long *expected,
+			   size_t first, size_t end)
+{
+	static char text[160];
+	long long delta;
+	size_t i;
+
+	for (i = first; i < end; i++) {
+		delta = pcstats_delta(before->tally[i], after->tally[i]);
+		if (delta == PCSTATS_DELTA_UNWATCHED)
+			snprintf(text, sizeof(text), "%d: %s is not watched",
+				 after->pid, pcstats_tally_names[i]);
+		else if (expected[i] == SOME && delta <= 0)
+			snprintf(text, sizeof(text), "%d: %s %lld, not above 0",
+				 after->pid, pcstats_tally_names[i], delta);
+		else if (expected[i] != SOME && delta != (long long)expected[i])
+			snprintf(text, sizeof(text), "%d: %s %lld, not %llu",
+				 after->pid, pcstats_tally_names[i], delta,
+				 expected[i]);
+		else
+			continue;
+		return text;
+	}
+	return "";
+}
+
+const char *task_tallies(const struct pcstats_task *before,
+			 const struct pcstats_task *after,
+			 const unsigned long long *expected)
+{
+	return compare(before, after, expected, 0, PCSTATS_NR_TASK_TALLIES);
+}
+
+const char *cow_tallies(const struct pcstats_task *before,
+			const struct pcstats_task *after,
+			const unsigned long long *expected)
+{
+	return compare(before, after, expected, PCSTATS_NR_TASK_TALLIES,
+		       PCSTATS_NR_TALLIES);
+}
+
+const char *all_tallies(const struct pcstats_task *before,
+			const struct pcstats_task *after,
+			const unsigned long long *expected)
+{
+	return compare(before, after, expected, 0, PCSTATS_NR_TALLIES);
+}
+
+unsigned long long anon_pages(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+	return file_number(path, "Anonymous:") / 4;
+}
+
+unsigned long long processes(void)
+{
+	return file_number("/proc/stat", "processes ");
+}

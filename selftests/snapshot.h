@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading /proc/pcstats and comparing rows of it, exactly. */
+#ifndef PCSTATS_SNAPSHOT_H
+#define PCSTATS_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "userspace/reader.h"
+
+/* Read /proc/pcstats or fail.  To be freed with pcstats_free(). */
+struct pcstats_snapshot snapshot(void);
+
+/* The live row of @pid in a new snapshot; fails if there is none. */
+struct pcstats_task task_row(pid_t pid);
+
+/* The exited row of @pid; fails if there is none. */
+struct pcstats_task exited_row(pid_t pid);
+
+/* The row of the address space that @pid uses. */
+struct pcstats_mm mm_row(pid_t pid);
+
+/* Its id; 0 for a kernel thread. */
+unsigned long long mm_id(pid_t pid);
+
+/* Is there a row of this pid, live (or exited)? */
+bool has_live_row(pid_t pid);
+bool has_exited_row(pid_t pid);
+
+/*
+ * Tallies by name, the rest 0: TALLIES([PCSTATS_forks] = 2).  SOME stands for
+ * a number above zero that the test cannot know, such as a time.
+ */
+#define TALLIES(...) \
+	((const unsigned long long [PCSTATS_NR_TALLIES]){ __VA_ARGS__ })
+#define SOME (PCSTATS_UNWATCHED - 1)
+
+/*
+ * Compare what was counted from @before to @after with what is @expected:
+ * "" if all agree, else the first that does not, in words.  A tally that is
+ * not watched never agrees.  Valid until the next call.
+ *
+ * all_tallies() is for windows without a creation: fork leaves the creator's
+ * own pages to be copied, by a number that is not the test's business.
+ */
+const char *task_tallies(const struct pcstats_task *before,
+			 const struct pcstats_task *after,
+			 const unsigned long long *expected);
+const char *cow_tallies(const struct pcstats_task *before,
+			const struct pcstats_task *after,
+			const unsigned long long *expected);
+const char *all_tallies(const struct pcstats_task *before,
+			const struct pcstats_task *after,
+			const unsigned long long *expected);
+
+/* Anonymous pages that @pid has resident, from its smaps_rollup. */
+unsigned long long anon_pages(pid_t pid);
+
+/* `processes` of /proc/stat: all creations since boot. */
+unsigned long long processes(void);
+
+#endif /* PCSTATS_SNAPSHOT_H */
