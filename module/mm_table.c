@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The mm table: who shares what, from one walk over the tasks.
+ *
+ * Each task gives a member: the id of its address space and what tells its
+ * process and its file table, fs struct and signal handlers apart.  Sorting
+ * the members by address space and by one of these puts equal ones together,
+ * so that four passes count all that is distinct: n log n for n tasks, however
+ * they share.  The memory is charged to the reader and lives until the table
+ * has been read.
+ */
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "pcstats.h"
+
+enum member_key { KEY_TGID, KEY_FILES, KEY_FS, KEY_SIGHAND, NR_KEYS };
+
+struct member {
+	u64	mm_id;
+	/* Compared only: a tgid, and addresses that are never followed. */
+	unsigned long key[NR_KEYS];
+	pid_t	pid;
+	u32	users;
+	char	comm[TASK_COMM_LEN];
+};
+
+/* Fills in @member; false if @task has no address space (any more). */
+static bool read_member(struct task_struct *task, pid_t pid,
+			struct pid_namespace *ns, struct member *member)
+{
+	struct pcs_record *rec;
+	const void *mm;
+
+	if (task->flags & PF_KTHREAD)
+		return false;
+	rcu_read_lock();
+	rec = pcs_record_find(task);
+	task_lock(task);
+	mm = task->mm;
+	if (mm) {
+		/* Read, not taken: get_task_mm() would count itself. */
+		member->users = atomic_read(&task->mm->mm_users);
+		member->key[KEY_FILES] = (unsigned long)task->files;
+		member->key[KEY_FS] = (unsigned long)task->fs;
+		member->key[KEY_SIGHAND] =
+			(unsigned long)rcu_access_pointer(task->sighand);
+		strscpy(member->comm, task->comm, sizeof(member->comm));
+	}
+	task_unlock(task);
+	if (rec && mm) {
+		member->pid = pid;
+		member->key[KEY_TGID] = task_tgid_nr_ns(task, ns);
+		member->mm_id = pcs_record_mm_id(rec, task, mm);
+	}
+	rcu_read_unlock();
+	return rec && mm;
+}
+
+static int compare(const void *a, const void *b, const void *priv)
+{
+	const struct member *l = a, *r = b;
+	const enum member_key *key = priv;
+
+	if (l->mm_id != r->mm_id)
+		return l->mm_id < r->mm_id ? -1 : 1;
+	if (!key)
+		return l->pid - r->pid;
+	if (l->key[*key] != r->key[*key])
+		return l->key[*key] < r->key[*key] ? -1 : 1;
+	return 0;
+}
+
+/* Sorted by @key: how many different ones (0 is none) in each mm. */
+static void count_distinct(const struct member *members, size_t n,
+			   enum member_key key, struct pcs_mm_row *rows)
+{
+	struct pcs_mm_row *row = rows;
+	u32 *count;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct member *m = &members[i];
+		bool new_mm = i && m->mm_id != m[-1].mm_id;
+
+		row += new_mm;
+		count = key == KEY_TGID ? &row->procs :
+			key == KEY_FILES ? &row->files :
+			key == KEY_FS ? &row->fs : &row->sighand;
+		if (m->key[key] && (!i || new_mm || m->key[key] != m[-1].key[key]))
+			(*count)++;
+	}
+}
+
+/* One row for each mm, in the order of ids; named after its lowest pid. */
+static size_t make_rows(const struct member *members, size_t n,
+			struct pcs_mm_row *rows)
+{
+	size_t nr_rows = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!i || members[i].mm_id != members[i - 1].mm_id) {
+			struct pcs_mm_row *row = &rows[nr_rows++];
+
+			row->id = members[i].mm_id;
+			row->users = members[i].users;
+			memcpy(row->comm, members[i].comm, sizeof(row->comm));
+		}
+		rows[nr_rows - 1].tasks++;
+	}
+	return nr_rows;
+}
+
+static struct member *grow(struct member *members, size_t n, size_t *max)
+{
+	struct member *more;
+
+	*max += *max / 2;
+	more = kvmalloc_array(*max, sizeof(*more), GFP_KERNEL_ACCOUNT);
+	if (more)
+		memcpy(more, members, n * sizeof(*more));
+	kvfree(members);
+	return more;
+}
+
+ssize_t pcs_mm_rows(const struct pcs_viewer *viewer, struct pid_namespace *ns,
+		    struct pcs_mm_row **rows)
+{
+	size_t max = READ_ONCE(pcs_store.nr_tasks) + 64;
+	struct task_struct *task;
+	struct member *members;
+	size_t n = 0;
+	ssize_t nr_rows;
+	pid_t nr = 1;
+	enum member_key key;
+
+	members = kvmalloc_array(max, sizeof(*members), GFP_KERNEL_ACCOUNT);
+	for (; members && (task = pcs_viewer_next_task(viewer, ns, &nr)); nr++) {
+		if (n == max)
+			members = grow(members, n, &max);
+		if (members && read_member(task, nr, ns, &members[n]))
+			n++;
+		put_task_struct(task);
+	}
+	if (!members)
+		return -ENOMEM;
+
+	sort_r(members, n, sizeof(*members), compare, NULL, NULL);
+	*rows = kvcalloc(n ?: 1, sizeof(**rows), GFP_KERNEL_ACCOUNT);
+	if (!*rows) {
+		kvfree(members);
+		return -ENOMEM;
+	}
+	nr_rows = make_rows(members, n, *rows);
+	for (key = 0; key < NR_KEYS; key++) {
+		cond_resched();
+		sort_r(members, n, sizeof(*members), compare, NULL, &key);
+		count_distinct(members, n, key, *rows);
+	}
+	kvfree(members);
+	return nr_rows;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pcstats: what the kernel does when programs create processes and threads.
+ *
+ *   event sources                  store                   presentation
+ *   source_task.c  handle_*()  ->  store.c    records  ->  proc.c     file
+ *   source_cow.c   handle_*()  ->  history.c  exited   ->  mm_table.c sharing
+ *   attach.c       hooks them                              viewer.c   who may see
+ *
+ * Calls go from left to right and never back: sources know nothing of
+ * seq_file, the presentation nothing of tracepoints, the store neither.
+ *
+ * Locking.  pcs_store.lock (raw, irqsave; the only lock) guards membership:
+ * the hash table's chains, the stock of free records, the list of zombies,
+ * the ring of exited records, and in a record everything but its tallies.
+ * Critical sections are short and bounded; it nests inside nothing of ours
+ * and, on the fork, exec and exit paths, inside no lock of the kernel's.  RCU
+ * guards a record's memory: look-ups take no lock.  Tallies have one writer,
+ * the task that they belong to, with preemption off; see pcs_tally_begin().
+ *
+ * Handlers run with preemption off, on PREEMPT_RT too: they take raw locks
+ * only, never sleep and never allocate.
+ */
+#ifndef PCSTATS_H
+#define PCSTATS_H
+
+#include <linux/atomic.h>
+#include <linux/ftrace.h>
+#include <linux/hash.h>
+#include <linux/percpu.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#include "counters.h"
+
+struct pid_namespace;
+struct seq_file;
+struct tracepoint;
+struct vm_fault;
+
+/* ---- tallies ---------------------------------------------------------- */
+
+enum pcs_tally_id {
+#define x(name, sources, help) PCS_##name,
+	PCSTATS_TASK_COUNTERS(x)
+	PCS_NR_TASK_TALLIES,
+	PCS_FIRST_COW_TALLY = PCS_NR_TASK_TALLIES,
+	PCS_BEFORE_COW = PCS_FIRST_COW_TALLY - 1,
+	PCSTATS_COW_COUNTERS(x)
+#undef x
+	PCS_NR_TALLIES
+};
+
+/* ---- records ---------------------------------------------------------- */
+
+enum pcs_state {
+	PCS_ALIVE,	/* not yet through sched_process_exit */
+	PCS_EXITING,	/* through it; a zombie until released */
+	PCS_RELEASED,	/* no longer in the process table */
+};
+
+/* What is kept of a task that has gone through sched_process_exit. */
+struct pcs_exit {
+	struct pid	*pid;		/* references, for numbers in any ns */
+	struct pid	*tgid;
+	struct pid	*ppid;
+	const struct cred *cred;	/* reference, for hidepid */
+	char		comm[TASK_COMM_LEN];
+	int		code;		/* wait status; valid once released */
+	bool		dumpable;	/* for hidepid, as proc judges it */
+	u64		nr;		/* number in the history; once released */
+	struct list_head zombie;	/* pcs_store.zombies, while PCS_EXITING */
+};
+
+/*
+ * One for each task.  module/ABI says how many bytes this is; store_init()
+ * refuses to compile above the promised 256.
+ */
+struct pcs_record {
+	struct hlist_node hash;		/* by task; RCU.  Or in the stock */
+	struct task_struct *task;	/* key; NULL after sched_process_free */
+	const void	*mm;		/* last mm seen; compared, never followed */
+	u64		mm_id;		/* of that mm; 0: none or not yet given */
+	u32		epoch;		/* pcs_store.epoch that the tallies are of */
+	u8		state;		/* enum pcs_state */
+	bool		hashed;		/* held by the hash table */
+	bool		kept;		/* held by the ring of exited records */
+	/* Written by the task itself only, like the tallies. */
+	const struct vm_fault *fault;	/* see source_cow.c */
+	u64		clone_start;	/* ns; see source_task.c */
+	u64		tally[PCS_NR_TALLIES];
+	struct pcs_exit	exit;		/* from PCS_EXITING on */
+	struct rcu_head	rcu;
+};
+
+/* The tallies of all tasks, by the CPU on which they happened. */
+struct pcs_cpu_totals {
+	u64		tally[PCS_NR_TALLIES];
+	u32		epoch;
+};
+
+struct pcs_store {
+	struct hlist_head *table;	/* 1 << bits chains of records */
+	unsigned int	bits;
+	u32		epoch;		/* raised by each reset */
+	struct pcs_cpu_totals __percpu *totals;
+
+	raw_spinlock_t	lock ____cacheline_aligned_in_smp;
+	struct list_head zombies;	/* records in PCS_EXITING; RCU */
+	struct hlist_head stock;	/* free records for handlers to take */
+	unsigned int	nr_stock;
+	unsigned long	nr_tasks;	/* records not yet released */
+	u64		next_mm_id;
+};
+
+extern struct pcs_store pcs_store;
+
+int pcs_store_init(void);
+void pcs_store_exit(void);
+
+/*
+ * Give every task that lives already a record with zero tallies, and every
+ * address space an id.  Process context, after the sources of the task table
+ * are attached and before anything is shown.  -ENOMEM.
+ */
+int pcs_store_adopt(void);
+
+/* Start all tallies from zero, in one step.  Any context. */
+void pcs_store_reset(void);
+
+/* Sum of a tally over all CPUs since the last reset. */
+u64 pcs_store_total(enum pcs_tally_id id);
+
+/*
+ * The record of @task, NULL if it has none.  Caller is in an RCU read-side
+ * section (preemption off counts), which also bounds the record's life.
+ */
+static __always_inline struct pcs_record *
+pcs_record_find(const struct task_struct *task)
+{
+	struct pcs_record *rec;
+
+	hlist_for_each_entry_rcu(rec,
+			&pcs_store.table[hash_ptr(task, pcs_store.bits)], hash)
+		if (rec->task == task)
+			return rec;
+	return NULL;
+}
+
+struct pcs_source;
+
+/*
+ * The record of current, made from the stock if it has none yet.  NULL when
+ * the stock is empty: the event is then counted as missed by @source.
+ * Preemption off.
+ */
+struct pcs_record *pcs_record_make_current(struct pcs_source *source);
+
+static __always_inline struct pcs_record *
+pcs_record_current(struct pcs_source *source)
+{
+	struct pcs_record *rec = pcs_record_find(current);
+
+	return likely(rec) ? rec : pcs_record_make_current(source);
+}
+
+/* Life of a task, as the sources see it.  Preemption off. */
+void pcs_record_born(struct pcs_source *source, struct task_struct *child,
+		     const struct pcs_record *creator, bool shares_mm);
+void pcs_record_exec(struct pcs_record *rec);
+void pcs_record_exit(struct pcs_source *source, struct task_struct *task);
+void pcs_record_free(struct task_struct *task);
+
+/* The status that wait(2) gives for a dead @task. */
+int pcs_wait_status(struct task_struct *task);
+
+/*
+ * The id of @mm, the address space that @rec's @task has now.  It may be newer
+ * than the last event: an execve changes it well before its tracepoint.  Caller
+ * is in an RCU read-side section.
+ */
+u64 pcs_record_mm_id(struct pcs_record *rec, const struct task_struct *task,
+		     const void *mm);
+
+/*
+ * For store.c and history.c alone; the caller holds pcs_store.lock.
+ * release: @task has left the process table, its record becomes history.
+ * put: free the record after a grace period if nothing holds it any more.
+ */
+void pcs_record_release(struct pcs_record *rec, struct task_struct *task);
+void pcs_record_put(struct pcs_record *rec);
+/* Free at once a record that no RCU reader can hold.  Process context. */
+void pcs_record_destroy(struct pcs_record *rec);
+
+void __pcs_tally_new_epoch(u64 *tally, u32 *old_epoch, u32 epoch);
+
+/*
+ * Counting.  Between pcs_tally_begin() and the last pcs_tally_add() of one
+ * event preemption stays off and rec belongs to current, so each tally has
+ * one writer and needs no atomic.  Both sides belong to one epoch, sampled
+ * once: after a reset the totals are still the sum of the rows.
+ */
+static __always_inline struct pcs_cpu_totals *
+pcs_tally_begin(struct pcs_record *rec)
+{
+	struct pcs_cpu_totals *totals = this_cpu_ptr(pcs_store.totals);
+	u32 epoch = READ_ONCE(pcs_store.epoch);
+
+	if (unlikely(rec->epoch != epoch))
+		__pcs_tally_new_epoch(rec->tally, &rec->epoch, epoch);
+	if (unlikely(totals->epoch != epoch))
+		__pcs_tally_new_epoch(totals->tally, &totals->epoch, epoch);
+	return totals;
+}
+
+static __always_inline void
+pcs_tally_add(struct pcs_record *rec, struct pcs_cpu_totals *totals,
+	      enum pcs_tally_id id, u64 n)
+{
+	WRITE_ONCE(rec->tally[id], rec->tally[id] + n);
+	WRITE_ONCE(totals->tally[id], totals->tally[id] + n);
+}
+
+/* A record's tally as of now; 0 when it is of an earlier epoch. */
+static inline u64 pcs_tally_read(const u64 *tally, const u32 *epoch,
+				 enum pcs_tally_id id)
+{
+	if (smp_load_acquire(epoch) != READ_ONCE(pcs_store.epoch))
+		return 0;
+	return READ_ONCE(tally[id]);
+}
+
+/* ---- history: the last exited tasks (history.c) ------------------------ */
+
+int pcs_history_init(void);
+void pcs_history_exit(void);
+/* Caller holds pcs_store.lock. */
+void pcs_history_push(struct pcs_record *rec);
+/*
+ * Take note of every task that left the process table but whose
+ * sched_process_free is still a grace period away, so that a waiting parent
+ * finds the row at once.  Returns the number of the newest row; rows are
+ * numbered from 1 in order of release.  Process context.
+ */
+u64 pcs_history_settle(void);
+/* Number of the oldest kept row; one past the newest when there is none. */
+u64 pcs_history_oldest(void);
+unsigned int pcs_history_count(void);
+/* Row @nr, NULL if it has left.  RCU read-side section. */
+struct pcs_record *pcs_history_row(u64 nr);
+
+/* ---- event sources ---------------------------------------------------- */
+
+/* Every source; counters.h names which of them a tally needs. */
+#define PCSTATS_SOURCES(x)						\
+	x(newtask) x(exec) x(exit) x(free) x(copy_process)		\
+	x(wp) x(new_anon) x(move_anon) x(finish_fault)
+
+enum pcs_source_id {
+#define x(name) PCS_SOURCE_##name,
+	PCSTATS_SOURCES(x)
+#undef x
+	PCS_NR_SOURCES
+};
+
+enum pcs_mechanism { PCS_TRACEPOINT, PCS_FTRACE };
+
+struct pcs_source {
+	/* Names to look for, in this order: kernels renamed functions. */
+	const char	*names[2];
+	enum pcs_mechanism mechanism;
+	bool		required;	/* the module does not load without it */
+	void		*probe;		/* PCS_TRACEPOINT */
+	struct ftrace_ops ops;		/* PCS_FTRACE; .func is the handler */
+
+	/* Written by attach.c before anything is shown. */
+	const char	*name;		/* the one found, else names[0] */
+	const char	*reason;	/* why it is off; NULL when on */
+	int		error;		/* errno that goes with reason, or 0 */
+	struct tracepoint *tracepoint;
+	/* Events seen here that found no record: want of memory. */
+	atomic64_t	missed;
+};
+
+#define x(name) extern struct pcs_source pcs_source_##name;
+PCSTATS_SOURCES(x)
+#undef x
+extern struct pcs_source *const pcs_sources[PCS_NR_SOURCES];
+
+/*
+ * Attach all sources: those of the task table first.  -ENOENT or what the
+ * kernel said when a required one cannot be had; nothing is attached then.
+ */
+int pcs_sources_attach(void);
+/* Detach all, and wait until no handler runs any more. */
+void pcs_sources_detach(void);
+/* Are all sources attached that @id needs? */
+bool pcs_tally_watched(enum pcs_tally_id id);
+/* Sum of missed events over all sources. */
+u64 pcs_sources_lost(void);
+
+/* ---- presentation ----------------------------------------------------- */
+
+int pcs_proc_init(void);
+void pcs_proc_exit(void);
+
+/* Who reads: fixed at open, checked again at each read (viewer.c). */
+struct pcs_viewer {
+	const struct file *file;	/* the opener's credentials */
+	struct pid_namespace *ns;	/* reference, taken at open */
+	struct proc_fs_info *fs;	/* of the proc mount: hidepid, gid */
+};
+
+void pcs_viewer_init(struct pcs_viewer *viewer, struct file *file);
+void pcs_viewer_exit(struct pcs_viewer *viewer);
+/*
+ * The PID namespace whose tasks may be shown to current through this file:
+ * the innermost of the opener's, the reader's and the proc mount's.  NULL if
+ * they are not nested: show nothing.
+ */
+struct pid_namespace *pcs_viewer_ns(const struct pcs_viewer *viewer);
+/* May current see @task?  RCU read-side section or a reference. */
+bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
+			  struct task_struct *task);
+/* May current see what is left of an exited task? */
+bool pcs_viewer_sees_exited(const struct pcs_viewer *viewer,
+			    const struct pcs_exit *exit);
+
+/*
+ * The first task with a pid in @ns of at least *nr that may be seen, with a
+ * reference, and its pid in *nr; NULL behind the last one.  Process context.
+ */
+struct task_struct *pcs_viewer_next_task(const struct pcs_viewer *viewer,
+					 struct pid_namespace *ns, pid_t *nr);
+
+/* One row of the mm table. */
+struct pcs_mm_row {
+	u64	id;
+	u32	users;		/* mm_users, which others than tasks hold too */
+	u32	tasks;
+	u32	procs;
+	u32	files;
+	u32	fs;
+	u32	sighand;
+	char	comm[TASK_COMM_LEN];
+};
+
+/*
+ * All address spaces that the viewer may see, ordered by id.  Returns how
+ * many and the array in *rows (kvfree), or -ENOMEM.  Process context.
+ */
+ssize_t pcs_mm_rows(const struct pcs_viewer *viewer, struct pid_namespace *ns,
+		    struct pcs_mm_row **rows);
+
+#endif /* PCSTATS_H */

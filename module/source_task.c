@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Event sources of the task table: creation, exec and exit.
+ *
+ * The tracepoints' probes run with preemption off.  task_newtask comes from
+ * copy_process() in the creator, when the child is complete, in the process
+ * table and not yet running; it is the only tracepoint that tells the clone
+ * flags.  sched_process_exit comes from do_exit() in the dying task, after
+ * exit_mm(); sched_process_free from an RCU callback, as the last event before
+ * the task_struct is given back (kernel/fork.c, kernel/exit.c; 6.1, 6.12).
+ */
+#include <linux/binfmts.h>
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
+
+#include "compat.h"
+#include "pcstats.h"
+
+static enum pcs_tally_id kind_of_creation(unsigned long clone_flags)
+{
+	if (clone_flags & CLONE_THREAD)
+		return PCS_threads;
+	if (!(clone_flags & CLONE_VM))
+		return PCS_forks;
+	return clone_flags & CLONE_VFORK ? PCS_vforks : PCS_clones;
+}
+
+static void handle_newtask(void *data, struct task_struct *child,
+			   unsigned long clone_flags)
+{
+	bool shares_mm = clone_flags & CLONE_VM;
+	struct pcs_record *rec = pcs_record_current(&pcs_source_newtask);
+	struct pcs_cpu_totals *totals;
+
+	pcs_record_born(&pcs_source_newtask, child, rec, shares_mm);
+	if (!rec)
+		return;
+
+	totals = pcs_tally_begin(rec);
+	pcs_tally_add(rec, totals, kind_of_creation(clone_flags), 1);
+	if (!shares_mm && child->mm)
+		pcs_tally_add(rec, totals, PCS_fork_pages,
+			      compat_mm_anon_pages(child->mm));
+	if (rec->clone_start) {
+		pcs_tally_add(rec, totals, PCS_fork_ns,
+			      ktime_get_mono_fast_ns() - rec->clone_start);
+		rec->clone_start = 0;
+	}
+}
+
+/* The beginning of what task_newtask ends; failed attempts leave no trace. */
+static void notrace handle_copy_process(unsigned long ip,
+					unsigned long parent_ip,
+					struct ftrace_ops *ops,
+					struct ftrace_regs *fregs)
+{
+	struct pcs_record *rec;
+
+	preempt_disable_notrace();
+	rec = pcs_record_current(&pcs_source_copy_process);
+	if (rec)
+		rec->clone_start = ktime_get_mono_fast_ns();
+	preempt_enable_notrace();
+}
+
+static void handle_exec(void *data, struct task_struct *task, pid_t old_pid,
+			struct linux_binprm *bprm)
+{
+	struct pcs_record *rec = pcs_record_current(&pcs_source_exec);
+
+	if (!rec)
+		return;
+	pcs_record_exec(rec);
+	pcs_tally_add(rec, pcs_tally_begin(rec), PCS_execs, 1);
+}
+
+static void handle_exit(void *data, struct task_struct *task)
+{
+	pcs_record_exit(&pcs_source_exit, task);
+}
+
+static void handle_free(void *data, struct task_struct *task)
+{
+	pcs_record_free(task);
+}
+
+struct pcs_source pcs_source_newtask = {
+	.names = { "task_newtask" },
+	.mechanism = PCS_TRACEPOINT,
+	.required = true,
+	.probe = handle_newtask,
+};
+
+struct pcs_source pcs_source_exec = {
+	.names = { "sched_process_exec" },
+	.mechanism = PCS_TRACEPOINT,
+	.required = true,
+	.probe = handle_exec,
+};
+
+struct pcs_source pcs_source_exit = {
+	.names = { "sched_process_exit" },
+	.mechanism = PCS_TRACEPOINT,
+	.required = true,
+	.probe = handle_exit,
+};
+
+struct pcs_source pcs_source_free = {
+	.names = { "sched_process_free" },
+	.mechanism = PCS_TRACEPOINT,
+	.required = true,
+	.probe = handle_free,
+};
+
+struct pcs_source pcs_source_copy_process = {
+	.names = { "copy_process" },
+	.mechanism = PCS_FTRACE,
+	.ops = { .func = handle_copy_process },
+};

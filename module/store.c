@@ -1,0 +1,578 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The store: one record for each task, found through the task's address.
+ *
+ * A record is born with its task (sched's task_newtask), or at load for tasks
+ * that are older; it becomes history when the task leaves the process table
+ * (history.c), leaves the hash table at sched_process_free, the last event at
+ * which the task's address is its own, and is freed when neither holds it.
+ * pcstats.h says what locks what.
+ *
+ * Handlers cannot allocate, so free records wait in a stock.  A worker fills
+ * it up when it is half empty; handlers may run where queueing work is not
+ * allowed, hence the irq_work in between.
+ */
+#include <linux/cred.h>
+#include <linux/irq_work.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "pcstats.h"
+
+/*
+ * Enough for all that one CPU can create before the worker, which runs at high
+ * priority, gets its turn; 240 KiB.
+ */
+#define STOCK_FULL	1024
+#define STOCK_LOW	(STOCK_FULL / 2)
+
+struct pcs_store pcs_store = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(pcs_store.lock),
+	.zombies = LIST_HEAD_INIT(pcs_store.zombies),
+	.epoch = 1,
+};
+
+static struct kmem_cache *record_cache;
+
+/* ---- the stock ---- */
+
+static void stock_add(struct pcs_record *rec)
+{
+	lockdep_assert_held(&pcs_store.lock);
+	hlist_add_head(&rec->hash, &pcs_store.stock);
+	pcs_store.nr_stock++;
+}
+
+static int stock_fill(void)
+{
+	struct pcs_record *rec;
+
+	while (READ_ONCE(pcs_store.nr_stock) < STOCK_FULL) {
+		rec = kmem_cache_alloc(record_cache, GFP_KERNEL | __GFP_NOWARN);
+		if (!rec)
+			return -ENOMEM;
+		raw_spin_lock_irq(&pcs_store.lock);
+		stock_add(rec);
+		raw_spin_unlock_irq(&pcs_store.lock);
+	}
+	return 0;
+}
+
+static void stock_work_fn(struct work_struct *work)
+{
+	if (stock_fill())
+		pr_warn_ratelimited("no memory for records; see \"lost\" in /proc/pcstats\n");
+}
+static DECLARE_WORK(stock_work, stock_work_fn);
+
+static void stock_irq_work_fn(struct irq_work *work)
+{
+	queue_work(system_highpri_wq, &stock_work);
+}
+static DEFINE_IRQ_WORK(stock_irq_work, stock_irq_work_fn);
+
+static struct pcs_record *stock_take(void)
+{
+	struct pcs_record *rec;
+
+	lockdep_assert_held(&pcs_store.lock);
+	if (pcs_store.nr_stock <= STOCK_LOW)
+		irq_work_queue(&stock_irq_work);
+	if (hlist_empty(&pcs_store.stock))
+		return NULL;
+	rec = hlist_entry(pcs_store.stock.first, struct pcs_record, hash);
+	hlist_del(&rec->hash);
+	pcs_store.nr_stock--;
+	return rec;
+}
+
+/* ---- records ---- */
+
+static void record_insert(struct pcs_record *rec, struct task_struct *task,
+			  const void *mm, u64 mm_id)
+{
+	lockdep_assert_held(&pcs_store.lock);
+	memset(rec, 0, sizeof(*rec));
+	rec->task = task;
+	rec->mm = mm;
+	rec->mm_id = mm_id;
+	rec->epoch = READ_ONCE(pcs_store.epoch);
+	rec->hashed = true;
+	hlist_add_head_rcu(&rec->hash,
+		&pcs_store.table[hash_ptr(task, pcs_store.bits)]);
+	pcs_store.nr_tasks++;
+}
+
+static void record_put_refs(struct pcs_record *rec)
+{
+	if (rec->state == PCS_ALIVE)
+		return;
+	put_pid(rec->exit.pid);
+	put_pid(rec->exit.tgid);
+	put_pid(rec->exit.ppid);
+	if (rec->exit.cred)
+		put_cred(rec->exit.cred);
+}
+
+static void record_free_rcu(struct rcu_head *head)
+{
+	struct pcs_record *rec = container_of(head, struct pcs_record, rcu);
+	unsigned long flags;
+
+	record_put_refs(rec);
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	if (pcs_store.nr_stock < STOCK_FULL) {
+		stock_add(rec);
+		rec = NULL;
+	}
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	if (rec)
+		kmem_cache_free(record_cache, rec);
+}
+
+void pcs_record_put(struct pcs_record *rec)
+{
+	lockdep_assert_held(&pcs_store.lock);
+	if (!rec->hashed && !rec->kept)
+		call_rcu(&rec->rcu, record_free_rcu);
+}
+
+void pcs_record_destroy(struct pcs_record *rec)
+{
+	record_put_refs(rec);
+	kmem_cache_free(record_cache, rec);
+}
+
+/* A kernel thread has no address space of its own, even while it uses one. */
+static const void *task_own_mm(const struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD ? NULL : READ_ONCE(task->mm);
+}
+
+static u64 new_mm_id(void)
+{
+	lockdep_assert_held(&pcs_store.lock);
+	return ++pcs_store.next_mm_id;
+}
+
+/* The id first: pcs_record_mm_id() trusts it where the mm is the task's. */
+static void record_set_mm(struct pcs_record *rec, const void *mm, u64 id)
+{
+	lockdep_assert_held(&pcs_store.lock);
+	WRITE_ONCE(rec->mm_id, id);
+	smp_store_release(&rec->mm, mm);
+}
+
+struct pcs_record *pcs_record_make_current(struct pcs_source *source)
+{
+	struct pcs_record *rec;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	rec = pcs_record_find(current);
+	if (!rec) {
+		rec = stock_take();
+		if (rec)
+			record_insert(rec, current, task_own_mm(current), 0);
+	}
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	if (!rec)
+		atomic64_inc(&source->missed);
+	return rec;
+}
+
+void pcs_record_born(struct pcs_source *source, struct task_struct *child,
+		     const struct pcs_record *creator, bool shares_mm)
+{
+	const void *mm = task_own_mm(child);
+	struct pcs_record *rec;
+	unsigned long flags;
+	u64 mm_id = 0;
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	rec = stock_take();
+	if (rec) {
+		/*
+		 * Where the creator is not known yet (it is older than the
+		 * module, which is just loading) or has no id yet, the child's
+		 * stays open too: pcs_store_adopt() gives one to both.
+		 */
+		if (mm && !shares_mm)
+			mm_id = new_mm_id();
+		else if (mm && creator && creator->mm == mm)
+			mm_id = creator->mm_id;
+		record_insert(rec, child, mm, mm_id);
+	}
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	if (!rec)
+		atomic64_inc(&source->missed);
+}
+
+void pcs_record_exec(struct pcs_record *rec)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	/* A reader may have seen the new mm, and named it, before us. */
+	if (rec->mm != current->mm || !rec->mm_id)
+		record_set_mm(rec, current->mm, new_mm_id());
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+}
+
+u64 pcs_record_mm_id(struct pcs_record *rec, const struct task_struct *task,
+		     const void *mm)
+{
+	const struct pcs_record *leader;
+	unsigned long flags;
+	u64 id;
+
+	if (!mm || smp_load_acquire(&rec->mm) == mm) {
+		id = READ_ONCE(rec->mm_id);
+		if (id || !mm)
+			return id;
+	}
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	if (rec->mm != mm || !rec->mm_id) {
+		/* Only a task that had been lost has no id: ask its group. */
+		leader = pcs_record_find(READ_ONCE(task->group_leader));
+		id = leader && leader != rec && leader->mm == mm ?
+			leader->mm_id : 0;
+		record_set_mm(rec, mm, id ?: new_mm_id());
+	}
+	id = rec->mm_id;
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	return id;
+}
+
+/* ---- the end of a task ---- */
+
+int pcs_wait_status(struct task_struct *task)
+{
+	const struct signal_struct *sig = task->signal;
+
+	/* As wait_task_zombie() in kernel/exit.c has it. */
+	if (thread_group_leader(task) &&
+	    sig->flags & SIGNAL_GROUP_EXIT)
+		return sig->group_exit_code;
+	return task->exit_code;
+}
+
+void pcs_record_exit(struct pcs_source *source, struct task_struct *task)
+{
+	struct pcs_record *rec = pcs_record_find(task);
+	struct pcs_exit *exit;
+	unsigned long flags;
+
+	if (unlikely(!rec)) {
+		if (task != current)
+			return;
+		rec = pcs_record_make_current(source);
+		if (!rec)
+			return;
+	}
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	if (rec->state == PCS_ALIVE) {
+		exit = &rec->exit;
+		memset(exit, 0, sizeof(*exit));
+		/*
+		 * RCU: the parent may be dying, its struct pid is then not
+		 * freed before we are through.
+		 */
+		exit->pid = get_pid(task_pid(task));
+		exit->tgid = get_pid(task_tgid(task));
+		exit->ppid = get_pid(task_tgid(rcu_dereference_check(
+			task->real_parent, rcu_read_lock_any_held())));
+		exit->cred = get_cred(rcu_dereference_check(
+			task->real_cred, rcu_read_lock_any_held()));
+		exit->dumpable = compat_user_dumpable(task);
+		memcpy(exit->comm, task->comm, sizeof(exit->comm));
+		exit->comm[sizeof(exit->comm) - 1] = '\0';
+		rec->state = PCS_EXITING;
+		list_add_tail_rcu(&exit->zombie, &pcs_store.zombies);
+	}
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+}
+
+void pcs_record_release(struct pcs_record *rec, struct task_struct *task)
+{
+	lockdep_assert_held(&pcs_store.lock);
+	rec->exit.code = pcs_wait_status(task);
+	rec->state = PCS_RELEASED;
+	list_del_rcu(&rec->exit.zombie);
+	pcs_store.nr_tasks--;
+	pcs_history_push(rec);
+}
+
+void pcs_record_free(struct task_struct *task)
+{
+	struct pcs_record *rec;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	rec = pcs_record_find(task);
+	if (rec) {
+		if (rec->state == PCS_EXITING)
+			pcs_record_release(rec, task);
+		else if (rec->state == PCS_ALIVE)
+			pcs_store.nr_tasks--;
+		hlist_del_rcu(&rec->hash);
+		rec->hashed = false;
+		rec->task = NULL;
+		pcs_record_put(rec);
+	}
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+}
+
+/* ---- tallies ---- */
+
+void __pcs_tally_new_epoch(u64 *tally, u32 *old_epoch, u32 epoch)
+{
+	int i;
+
+	for (i = 0; i < PCS_NR_TALLIES; i++)
+		WRITE_ONCE(tally[i], 0);
+	/* Pairs with pcs_tally_read(): the epoch vouches for the zeros. */
+	smp_store_release(old_epoch, epoch);
+}
+
+void pcs_store_reset(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	WRITE_ONCE(pcs_store.epoch, pcs_store.epoch + 1);
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+}
+
+u64 pcs_store_total(enum pcs_tally_id id)
+{
+	const struct pcs_cpu_totals *totals;
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		totals = per_cpu_ptr(pcs_store.totals, cpu);
+		sum += pcs_tally_read(totals->tally, &totals->epoch, id);
+	}
+	return sum;
+}
+
+/* ---- load and unload ---- */
+
+/* Records for the tasks that are there already, their mm ids left open. */
+static int adopt_tasks(void)
+{
+	struct pcs_record *rec = NULL;
+	struct task_struct *task;
+	struct pid *pid;
+	int nr = 1;
+
+	for (;;) {
+		if (!rec)
+			rec = kmem_cache_alloc(record_cache, GFP_KERNEL);
+		if (!rec)
+			return -ENOMEM;
+
+		/* Found in the table under RCU, so not yet freed before we end. */
+		rcu_read_lock();
+		pid = find_ge_pid(nr, &init_pid_ns);
+		if (!pid)
+			break;
+		nr = pid_nr(pid) + 1;
+		task = pid_task(pid, PIDTYPE_PID);
+		if (task) {
+			raw_spin_lock_irq(&pcs_store.lock);
+			if (!pcs_record_find(task)) {
+				record_insert(rec, task, task_own_mm(task), 0);
+				rec = NULL;
+			}
+			raw_spin_unlock_irq(&pcs_store.lock);
+			/*
+			 * Its sched_process_exit may have come just before the
+			 * record.  If not we only run ahead of it: a task that
+			 * exits has no tally left to gather.  The flag is set
+			 * before the handler, which takes the lock when it
+			 * finds no record, so one of the two sees the other.
+			 */
+			if (READ_ONCE(task->flags) & PF_EXITING)
+				pcs_record_exit(NULL, task);
+		}
+		rcu_read_unlock();
+		cond_resched();
+	}
+	rcu_read_unlock();
+	kmem_cache_free(record_cache, rec);
+	return 0;
+}
+
+struct mm_name {
+	struct hlist_node node;
+	const void *mm;
+	u64 id;
+};
+
+/* Called without the lock: names one mm for all records that left it open. */
+static u64 name_mm(struct hlist_head *names, unsigned int bits, const void *mm)
+{
+	struct hlist_head *chain = &names[hash_ptr(mm, bits)];
+	struct mm_name *name;
+
+	hlist_for_each_entry(name, chain, node)
+		if (name->mm == mm)
+			return name->id;
+	name = kmalloc(sizeof(*name), GFP_KERNEL);
+	if (!name)
+		return 0;
+	raw_spin_lock_irq(&pcs_store.lock);
+	name->id = new_mm_id();
+	raw_spin_unlock_irq(&pcs_store.lock);
+	name->mm = mm;
+	hlist_add_head(&name->node, chain);
+	return name->id;
+}
+
+/* One record of @chain whose mm has no id; its mm, or NULL. */
+static const void *unnamed_mm(struct hlist_head *chain)
+{
+	const struct pcs_record *rec;
+	const void *mm = NULL;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(rec, chain, hash) {
+		if (rec->mm && !rec->mm_id) {
+			mm = rec->mm;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return mm;
+}
+
+/*
+ * Tasks that share an mm must get one id, whichever of them is met first.
+ * Children made meanwhile by tasks without an id have none either, so this is
+ * repeated until none is left.
+ */
+static int adopt_mms(void)
+{
+	const unsigned int bits = 10;
+	struct hlist_head *names, *chain;
+	struct pcs_record *rec;
+	struct hlist_node *next;
+	struct mm_name *name;
+	const void *mm;
+	bool again;
+	u32 i;
+	u64 id;
+	int err = 0;
+
+	names = kvcalloc(1 << bits, sizeof(*names), GFP_KERNEL);
+	if (!names)
+		return -ENOMEM;
+	do {
+		again = false;
+		for (i = 0; i < 1 << pcs_store.bits && !err; i++) {
+			chain = &pcs_store.table[i];
+			while ((mm = unnamed_mm(chain)) != NULL) {
+				again = true;
+				id = name_mm(names, bits, mm);
+				if (!id) {
+					err = -ENOMEM;
+					break;
+				}
+				raw_spin_lock_irq(&pcs_store.lock);
+				hlist_for_each_entry(rec, chain, hash)
+					if (rec->mm == mm && !rec->mm_id)
+						record_set_mm(rec, mm, id);
+				raw_spin_unlock_irq(&pcs_store.lock);
+			}
+			cond_resched();
+		}
+	} while (again && !err);
+
+	for (i = 0; i < 1 << bits; i++)
+		hlist_for_each_entry_safe(name, next, &names[i], node)
+			kfree(name);
+	kvfree(names);
+	return err;
+}
+
+int pcs_store_adopt(void)
+{
+	int err = adopt_tasks();
+
+	return err ?: adopt_mms();
+}
+
+int pcs_store_init(void)
+{
+	unsigned long buckets;
+	int err = -ENOMEM;
+
+	BUILD_BUG_ON(sizeof(struct pcs_record) > 256);
+
+	record_cache = KMEM_CACHE(pcs_record, 0);
+	if (!record_cache)
+		return -ENOMEM;
+	pcs_store.totals = alloc_percpu(struct pcs_cpu_totals);
+	if (!pcs_store.totals)
+		goto err_cache;
+	/*
+	 * One chain for each thread that the kernel allows by default
+	 * (set_max_threads() in kernel/fork.c): an eighth of memory in stacks.
+	 */
+	buckets = clamp_t(unsigned long,
+			  totalram_pages() / (THREAD_SIZE / PAGE_SIZE * 8),
+			  1UL << 10, 1UL << 20);
+	pcs_store.bits = ilog2(roundup_pow_of_two(buckets));
+	pcs_store.table = kvcalloc(1UL << pcs_store.bits,
+				   sizeof(*pcs_store.table), GFP_KERNEL);
+	if (!pcs_store.table)
+		goto err_totals;
+	err = stock_fill();
+	if (!err)
+		err = pcs_history_init();
+	if (!err)
+		return 0;
+
+	pcs_store_exit();
+	return err;
+err_totals:
+	free_percpu(pcs_store.totals);
+err_cache:
+	kmem_cache_destroy(record_cache);
+	return err;
+}
+
+/*
+ * Nobody calls in any more: the sources are detached, the file is gone.  What
+ * may still run are the stock's worker and the RCU callbacks, which feed it.
+ */
+void pcs_store_exit(void)
+{
+	struct pcs_record *rec;
+	struct hlist_node *next;
+	unsigned long i;
+
+	irq_work_sync(&stock_irq_work);
+	cancel_work_sync(&stock_work);
+	pcs_history_exit();
+	rcu_barrier();
+	for (i = 0; i < 1UL << pcs_store.bits; i++)
+		hlist_for_each_entry_safe(rec, next, &pcs_store.table[i], hash)
+			pcs_record_destroy(rec);
+	/* Never used, or put back by record_free_rcu() with the state kept. */
+	hlist_for_each_entry_safe(rec, next, &pcs_store.stock, hash)
+		kmem_cache_free(record_cache, rec);
+	kvfree(pcs_store.table);
+	free_percpu(pcs_store.totals);
+	kmem_cache_destroy(record_cache);
+}

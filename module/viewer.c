@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may see which task: what the reader's own /proc would show.
+ *
+ * A file may be handed on, and may be opened through somebody else's mount of
+ * proc.  So a task is shown only if all who are involved could see it: the
+ * mount that the file was opened through, the opener (a privileged program
+ * must not be tricked into reading for another) and the reader.
+ *
+ * Under hidepid proc asks ptrace_may_access(PTRACE_MODE_READ_FSCREDS), which
+ * is not exported.  The rule here is __ptrace_may_access()'s of kernel/ptrace.c
+ * (6.1, 6.12) without the security modules' say: Yama has none in reads.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
+#include <linux/sched/coredump.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/uidgid.h>
+
+#include "compat.h"
+#include "pcstats.h"
+
+void pcs_viewer_init(struct pcs_viewer *viewer, struct file *file)
+{
+	viewer->file = file;
+	viewer->ns = get_pid_ns(task_active_pid_ns(current));
+	viewer->fs = proc_sb_info(file_inode(file)->i_sb);
+}
+
+void pcs_viewer_exit(struct pcs_viewer *viewer)
+{
+	put_pid_ns(viewer->ns);
+}
+
+static bool ns_contains(const struct pid_namespace *outer,
+			const struct pid_namespace *ns)
+{
+	while (ns->level > outer->level)
+		ns = ns->parent;
+	return ns == outer;
+}
+
+static struct pid_namespace *inner_ns(struct pid_namespace *a,
+				      struct pid_namespace *b)
+{
+	if (!a || !b)
+		return NULL;
+	if (ns_contains(a, b))
+		return b;
+	return ns_contains(b, a) ? a : NULL;
+}
+
+struct pid_namespace *pcs_viewer_ns(const struct pcs_viewer *viewer)
+{
+	struct pid_namespace *ns = inner_ns(viewer->fs->pid_ns, viewer->ns);
+
+	return inner_ns(ns, task_active_pid_ns(current));
+}
+
+/* ---- hidepid ---- */
+
+/* One of those who must be able to see a task: the opener or the reader. */
+struct judge {
+	const struct cred *cred;
+	const struct file *file;	/* the opener's; NULL for current */
+};
+
+static bool has_cap(const struct judge *judge, struct user_namespace *ns)
+{
+	return judge->file ? file_ns_capable(judge->file, ns, CAP_SYS_PTRACE) :
+			     ns_capable_noaudit(ns, CAP_SYS_PTRACE);
+}
+
+static bool in_group(const struct judge *judge, kgid_t gid)
+{
+	const struct group_info *groups = judge->cred->group_info;
+	int i;
+
+	if (!judge->file)
+		return in_group_p(gid);
+	if (gid_eq(judge->cred->fsgid, gid))
+		return true;
+	for (i = 0; i < groups->ngroups; i++)
+		if (gid_eq(groups->gid[i], gid))
+			return true;
+	return false;
+}
+
+/* @seen: the task's credentials; @mm_ns: whose capability is good for its mm. */
+static bool may_read(const struct judge *judge, const struct cred *seen,
+		     bool dumpable, struct user_namespace *mm_ns)
+{
+	kuid_t uid = judge->cred->fsuid;
+	kgid_t gid = judge->cred->fsgid;
+	bool same = uid_eq(uid, seen->euid) && uid_eq(uid, seen->suid) &&
+		    uid_eq(uid, seen->uid) && gid_eq(gid, seen->egid) &&
+		    gid_eq(gid, seen->sgid) && gid_eq(gid, seen->gid);
+
+	if (!same && !has_cap(judge, seen->user_ns))
+		return false;
+	return dumpable || has_cap(judge, mm_ns);
+}
+
+static bool may_see(const struct pcs_viewer *viewer, const struct judge *judge,
+		    const struct cred *seen, bool dumpable,
+		    struct user_namespace *mm_ns)
+{
+	enum proc_hidepid hide = READ_ONCE(viewer->fs->hide_pid);
+
+	if (hide == HIDEPID_OFF)
+		return true;
+	if (hide != HIDEPID_NOT_PTRACEABLE &&
+	    in_group(judge, viewer->fs->pid_gid))
+		return true;
+	return may_read(judge, seen, dumpable, mm_ns);
+}
+
+static bool all_may_see(const struct pcs_viewer *viewer,
+			const struct cred *seen, bool dumpable,
+			struct user_namespace *mm_ns, bool own)
+{
+	struct judge reader = { .cred = current_cred() };
+	struct judge opener = { .cred = viewer->file->f_cred,
+				.file = viewer->file };
+
+	if (!own && !may_see(viewer, &reader, seen, dumpable, mm_ns))
+		return false;
+	return opener.cred == reader.cred ||
+	       may_see(viewer, &opener, seen, dumpable, mm_ns);
+}
+
+bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
+			  struct task_struct *task)
+{
+	struct user_namespace *mm_ns = &init_user_ns;
+	bool dumpable, seen;
+
+	if (READ_ONCE(viewer->fs->hide_pid) == HIDEPID_OFF)
+		return true;
+
+	/* task_lock keeps the mm; RCU the credentials. */
+	rcu_read_lock();
+	task_lock(task);
+	if (task->mm) {
+		dumpable = get_dumpable(task->mm) == SUID_DUMP_USER;
+		mm_ns = task->mm->user_ns;
+	} else {
+		dumpable = compat_user_dumpable(task);
+	}
+	seen = all_may_see(viewer, __task_cred(task), dumpable, mm_ns,
+			   same_thread_group(task, current));
+	task_unlock(task);
+	rcu_read_unlock();
+	return seen;
+}
+
+bool pcs_viewer_sees_exited(const struct pcs_viewer *viewer,
+			    const struct pcs_exit *exit)
+{
+	return all_may_see(viewer, exit->cred, exit->dumpable, &init_user_ns,
+			   false);
+}
+
+struct task_struct *pcs_viewer_next_task(const struct pcs_viewer *viewer,
+					 struct pid_namespace *ns, pid_t *nr)
+{
+	struct task_struct *task;
+	struct pid *pid;
+
+	for (;; (*nr)++) {
+		rcu_read_lock();
+		pid = find_ge_pid(*nr, ns);
+		if (!pid) {
+			rcu_read_unlock();
+			return NULL;
+		}
+		*nr = pid_nr_ns(pid, ns);
+		task = pid_task(pid, PIDTYPE_PID);
+		if (task)
+			get_task_struct(task);
+		rcu_read_unlock();
+
+		if (task && pcs_viewer_sees_task(viewer, task))
+			return task;
+		if (task)
+			put_task_struct(task);
+		cond_resched();
+	}
+}
