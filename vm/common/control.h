@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What host and guest say to each other on the control port: messages of a fixed header and a payload.
+ *
+ * The streams of the command have a port each, and a port has no end of file: how many bytes belong to a stream
+ * is said here.
+ */
+#ifndef PCSTATS_VM_CONTROL_H
+#define PCSTATS_VM_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The virtio-serial ports by their number; 0 is reserved for a console. */
+enum port {
+	PORT_STDIN = 1,
+	PORT_STDOUT,
+	PORT_STDERR,
+	PORT_CONTROL,
+	PORT_END,
+};
+
+/*
+ * A write to a port fails, and a read says end of file, until QEMU has told the guest that the port's other side
+ * is there. So the guest begins each port with one byte, written blocking, which the host throws away.
+ */
+#define PORT_HELLO '\n'
+
+enum message_type {
+	/* to the guest */
+	MSG_RUN = 1,		/* payload: struct run_request and what follows it */
+	MSG_INPUT_END,		/* value: bytes sent on PORT_STDIN in all */
+	MSG_OUTPUT_GONE,	/* value: the port whose reader has left */
+	MSG_SIGNAL,		/* value: number of the signal for the command's process group */
+	MSG_WINDOW,		/* value: rows << 16 | columns of the terminal */
+
+	/* to the host */
+	MSG_STARTED,		/* the command has been forked */
+	MSG_INPUT_GONE,		/* nobody can read the command's stdin any more */
+	MSG_FAILED,		/* payload: why the command could not be started at all */
+	MSG_EXIT,		/* value: wait status; payload: struct exit_counts */
+};
+
+struct message {
+	uint32_t type;
+	uint32_t len;		/* of the payload, in bytes */
+	uint64_t value;
+};
+
+/*
+ * Followed by strings, each with its NUL: directory, module (may be empty: none), argc arguments, envc
+ * environment entries.
+ */
+struct run_request {
+	uint32_t argc;
+	uint32_t envc;
+	uint32_t window;	/* as MSG_WINDOW */
+	uint8_t on_terminal;	/* stdin and stdout are a terminal that the guest has to make */
+	uint8_t stderr_too;	/* and so is stderr */
+	uint8_t unused[2];
+};
+
+/* Bytes that the guest has written to the ports up to the end, without the hello. */
+struct exit_counts {
+	uint64_t out;
+	uint64_t err;
+};
+
+/* Payloads are bounded by what the kernel takes as arguments and environment of a program. */
+#define MESSAGE_MAX (8U << 20)
+
+struct control {
+	int fd;			/* non-blocking */
+	char *in;
+	size_t in_len, in_size;
+	char *out;
+	size_t out_len, out_size;
+};
+
+void control_init(struct control *c, int fd);
+
+/* Queue a message; control_flush() sends it. Ends the process if there is no memory. */
+void control_send(struct control *c, enum message_type type, uint64_t value, const void *payload, size_t len);
+
+static inline bool control_has_output(const struct control *c)
+{
+	return c->out_len > 0;
+}
+
+/* Send what can be sent without blocking. 0, or -1 with errno when the other side is gone. */
+int control_flush(struct control *c);
+
+/* Take in what is there. Bytes read, 0 when there is nothing now, -1 at end of file or with an error. */
+int control_fill(struct control *c);
+
+/*
+ * The next complete message, or false. *payload is NUL-terminated behind its end (of no count in len) and stays
+ * valid until the next control_fill(). Ends the process if the other side does not keep to the protocol.
+ */
+bool control_next(struct control *c, struct message *m, char **payload);
+
+#endif

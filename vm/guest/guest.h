@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of the guest's PID 1. Each ends the VM by itself when it fails. */
+#ifndef PCSTATS_VM_GUEST_H
+#define PCSTATS_VM_GUEST_H
+
+#include "../common/control.h"
+
+/* What the host wants to be run, out of MSG_RUN. The strings lie in the message. */
+struct command {
+	struct run_request how;
+	const char *directory;
+	const char *module;	/* empty: none */
+	char **argv;
+	char **envp;
+};
+
+/* Say why (printf's format, errno is not added) to the host, or to the console before there is a way to the host. */
+void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* As fail(), for a failed system call: adds errno's text. */
+void fail_errno(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* modules.c: load what the initramfs brought, in the order of the names; then pcstats itself. */
+void load_boot_modules(void);
+void load_module(const char *path);
+
+/* ports.c: open all ports, non-blocking, into ports[]. */
+extern int ports[PORT_END];
+void open_ports(void);
+
+/* root.c: make the host's file system our root, with our own /dev, /proc and so on. */
+void mount_early(void);
+void mount_root(void);
+
+/* command.c: run it and carry its streams until it has ended and the host knows. */
+void run_command(const struct command *command, struct control *control) __attribute__((noreturn));
+
+#endif

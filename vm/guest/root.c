@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+struct mount_point {
+	const char *type;
+	const char *source;
+	const char *target;
+	unsigned long flags;
+	const char *options;
+};
+
+#define SAFE (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/* The host is as it is: what it has not got as a directory, or the kernel as a file system, is left out. */
+static const struct mount_point system_mounts[] = {
+	{ "devtmpfs", "dev", "/dev", MS_NOSUID, "mode=0755" },
+	{ "devpts", "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "mode=620,ptmxmode=666,gid=5" },
+	{ "tmpfs", "shm", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777" },
+	{ "proc", "proc", "/proc", SAFE, NULL },
+	{ "sysfs", "sysfs", "/sys", SAFE, NULL },
+	{ "tmpfs", "run", "/run", MS_NOSUID | MS_NODEV, "mode=0755" },
+	{ "cgroup2", "cgroup2", "/sys/fs/cgroup", SAFE, NULL },
+	{ "debugfs", "debugfs", "/sys/kernel/debug", SAFE, NULL },
+	{ "tracefs", "tracefs", "/sys/kernel/tracing", SAFE, NULL },
+	{ "bpf", "bpf", "/sys/fs/bpf", SAFE, NULL },
+};
+
+void mount_early(void)
+{
+	mkdir("/dev", 0755);
+	if (mount("dev", "/dev", "devtmpfs", MS_NOSUID, "mode=0755") && errno != EBUSY)
+		fail_errno("mount /dev");
+}
+
+static void must_mount(const char *type, const char *source, const char *target, unsigned long flags,
+		       const char *options)
+{
+	if (mount(source, target, type, flags, options))
+		fail_errno("mount %s (%s)", target, type);
+}
+
+static void bring_up_loopback(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo" };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &ifr))
+		return;
+	ifr.ifr_flags |= IFF_UP;
+	ioctl(fd, SIOCSIFFLAGS, &ifr);
+	close(fd);
+}
+
+/* Where the C library of a program that looks for its descriptors expects them. */
+static void link_descriptors(void)
+{
+	static const char *const links[][2] = {
+		{ "/proc/self/fd", "/dev/fd" },
+		{ "/proc/self/fd/0", "/dev/stdin" },
+		{ "/proc/self/fd/1", "/dev/stdout" },
+		{ "/proc/self/fd/2", "/dev/stderr" },
+	};
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (symlink(links[i][0], links[i][1]) && errno != EEXIST)
+			fail_errno("%s", links[i][1]);
+}
+
+void mount_root(void)
+{
+	mkdir("/host", 0755);
+	mkdir("/over", 0755);
+	mkdir("/root", 0755);
+	must_mount("9p", "root", "/host", MS_RDONLY,
+		   "trans=virtio,version=9p2000.L,msize=262144,cache=loose,access=any");
+	must_mount("tmpfs", "over", "/over", 0, "mode=0755");
+	mkdir("/over/upper", 0755);
+	mkdir("/over/work", 0755);
+	must_mount("overlay", "root", "/root", 0, "lowerdir=/host,upperdir=/over/upper,workdir=/over/work,xino=off");
+	if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
+		fail_errno("change the root directory");
+
+	for (size_t i = 0; i < sizeof(system_mounts) / sizeof(system_mounts[0]); i++) {
+		const struct mount_point *m = &system_mounts[i];
+
+		mkdir(m->target, 0755);
+		if (mount(m->source, m->target, m->type, m->flags, m->options) && errno != ENODEV && errno != ENOENT)
+			fail_errno("mount %s (%s)", m->target, m->type);
+	}
+	link_descriptors();
+	bring_up_loopback();
+	if (sethostname("pcstats", strlen("pcstats")))
+		fail_errno("sethostname");
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of the program behind vm/run. */
+#ifndef PCSTATS_VM_HOST_H
+#define PCSTATS_VM_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../common/control.h"
+
+/* The exit statuses of vm/run that are not the command's; those of timeout(1). */
+#define EXIT_TIMEOUT 124
+#define EXIT_HARNESS 125
+
+struct options {
+	const char *vmlinux;
+	const char *initramfs;
+	const char *release;	/* of the kernel, for people */
+	const char *module;	/* absolute path; empty: none */
+	const char *cpus;
+	const char *memory;
+	unsigned int timeout;	/* seconds; 0: none */
+	bool quiet;
+	bool verbose;		/* the guest's console goes to stderr as it comes */
+	char **argv;
+};
+
+/* One line on stderr, printf's format, and EXIT_HARNESS. The VM goes with us. */
+void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* kvm.c: whether the machine's KVM does any work; remembered for as long as the machine is up. */
+bool kvm_works(void);
+
+/* qemu.c */
+enum { QEMU_CONSOLE = 0, QEMU_FDS = PORT_END };	/* the other indexes are enum port */
+
+struct qemu {
+	pid_t pid;
+	int fds[QEMU_FDS];	/* our ends; non-blocking */
+	int messages;		/* what QEMU itself has to say */
+};
+
+void qemu_start(struct qemu *qemu, const struct options *options, bool kvm);
+void qemu_stop(struct qemu *qemu);
+
+/* Start argv[0] in a child that dies with us and has the descriptors keep[] and no others but 0, 1 and 2. */
+pid_t start_child(char *const argv[], int in, int out, int err, const int keep[], size_t nr_keep);
+
+/* session.c: the VM from start to end. Returns the exit status for vm/run. */
+int run_session(struct qemu *qemu, const struct options *options, bool kvm);
+
+/* tail.c: the last of what the console and QEMU have said. */
+void tail_add(const char *text, size_t len);
+void tail_print(void);
+
+/* terminal.c: raw mode while the guest's terminal does the editing. */
+void terminal_raw(void);
+void terminal_restore(void);
+uint32_t terminal_window(void);
+
+#endif

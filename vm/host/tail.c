@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "host.h"
+
+#define TAIL_LINES 40
+
+static char ring[16384];
+static size_t total;
+
+void tail_add(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		/* A serial line's ends of line, and what a terminal would take for a command. */
+		if ((unsigned char)text[i] >= ' ' || text[i] == '\n' || text[i] == '\t')
+			ring[total++ % sizeof(ring)] = text[i];
+	}
+}
+
+void tail_print(void)
+{
+	size_t first = total > sizeof(ring) ? total - sizeof(ring) : 0;
+	size_t begin = total;
+	int lines = 0;
+
+	while (begin > first) {
+		if (begin < total && ring[(begin - 1) % sizeof(ring)] == '\n' && ++lines == TAIL_LINES)
+			break;
+		begin--;
+	}
+	if (begin < total)
+		fputs("vm: the last lines of the guest's console:\n", stderr);
+	for (; begin < total; begin++)
+		putc(ring[begin % sizeof(ring)], stderr);
+	if (total && ring[(total - 1) % sizeof(ring)] != '\n')
+		putc('\n', stderr);
+}
