@@ -6,8 +6,14 @@
  * Detaching waits for handlers: unregister_ftrace_function() for the trampoline
  * that a task may still be in (it synchronizes with RCU tasks), and
  * tracepoint_synchronize_unregister() for probes.
+ *
+ * All functions share one ftrace_ops: each ops of its own would add a tenth of
+ * a second of such waiting to the unload.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/ftrace.h>
+#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
@@ -61,71 +67,118 @@ static void attach_tracepoint(struct pcs_source *source)
 
 /* ---- ftrace ---- */
 
-static void attach_ftrace(struct pcs_source *source)
+/* ftrace's place in a function may lie behind what marks a branch target. */
+#define ENTRY_SIZE	16
+
+/*
+ * No recursion guard (FTRACE_OPS_FL_RECURSION): a handler calls none of the
+ * hooked functions and takes no page fault on user memory.
+ */
+static void notrace ftrace_entry(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *ops,
+				 struct ftrace_regs *fregs)
 {
-	struct ftrace_ops *ops = &source->ops;
-	char name[KSYM_NAME_LEN];
-	int err = -EINVAL;
+	/* On PREEMPT_RT the page table lock of the caller does not do this. */
+	preempt_disable_notrace();
+#define x(name) if (ip - pcs_source_##name.ip < ENTRY_SIZE)		\
+			pcs_handle_##name(fregs); else
+	PCSTATS_FTRACE_HOOKS(x) { }
+#undef x
+	preempt_enable_notrace();
+}
+
+static struct ftrace_ops ftrace_ops = { .func = ftrace_entry };
+static bool ftrace_registered;
+
+/*
+ * The address of a function.  A kprobe that is never armed is the exported way
+ * to ask; ftrace_set_filter() would look at the name of every function that
+ * there is, which takes a tenth of a second for each hook under emulation.
+ */
+static unsigned long find_function(const char *name, int *err)
+{
+	struct kprobe kp = {
+		.symbol_name = name,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+
+	*err = register_kprobe(&kp);
+	if (*err)
+		return 0;
+	unregister_kprobe(&kp);
+	return (unsigned long)kp.addr;
+}
+
+static void find_hook(struct pcs_source *source)
+{
+	unsigned long addr = 0;
+	int err = -ENOENT;
 	size_t i;
 
-	/*
-	 * An ops without a filter traces every function of the kernel, so none
-	 * is registered before a filter was accepted.
-	 */
 	for (i = 0; i < ARRAY_SIZE(source->names) && source->names[i]; i++) {
-		strscpy(name, source->names[i], sizeof(name));
-		err = ftrace_set_filter(ops, name, strlen(name), 1);
-		if (!err)
+		addr = find_function(source->names[i], &err);
+		if (addr)
 			break;
 	}
-	if (err) {
-		/* -EINVAL is what ftrace says of a name that it has not got. */
-		turn_off(source, err == -EINVAL ? "no such traceable function" :
-			 "ftrace refused the filter", err);
-		ftrace_free_filter(ops);
+	if (!addr) {
+		turn_off(source, "no such function", err);
 		return;
 	}
 	source->name = source->names[i];
-	err = register_ftrace_function(ops);
-	if (err) {
-		turn_off(source, "ftrace refused", err);
-		ftrace_free_filter(ops);
+
+	err = ftrace_set_filter_ip(&ftrace_ops, addr, 0, 0);
+	if (err)
+		turn_off(source, "not traceable", err);
+	else
+		source->ip = addr;
+}
+
+static void attach_ftrace(void)
+{
+	bool any = false;
+	int err, i;
+
+	for (i = 0; i < PCS_NR_SOURCES; i++) {
+		if (pcs_sources[i]->probe)
+			continue;
+		find_hook(pcs_sources[i]);
+		any |= !pcs_sources[i]->reason;
 	}
+	/* An ops without a filter would trace every function of the kernel. */
+	if (!any)
+		return;
+
+	err = register_ftrace_function(&ftrace_ops);
+	ftrace_registered = !err;
+	for (i = 0; err && i < PCS_NR_SOURCES; i++)
+		if (!pcs_sources[i]->probe && !pcs_sources[i]->reason)
+			turn_off(pcs_sources[i], "ftrace refused", err);
+}
+
+static void detach_ftrace(void)
+{
+	if (ftrace_registered)
+		unregister_ftrace_function(&ftrace_ops);
+	ftrace_registered = false;
+	ftrace_free_filter(&ftrace_ops);
 }
 
 /* ---- all of them ---- */
-
-static void attach(struct pcs_source *source)
-{
-	source->name = source->names[0];
-	if (source->mechanism == PCS_TRACEPOINT)
-		attach_tracepoint(source);
-	else
-		attach_ftrace(source);
-}
-
-static void detach(struct pcs_source *source)
-{
-	if (source->reason || !source->name)
-		return;
-	if (source->mechanism == PCS_TRACEPOINT) {
-		tracepoint_probe_unregister(source->tracepoint, source->probe,
-					    NULL);
-	} else {
-		unregister_ftrace_function(&source->ops);
-		ftrace_free_filter(&source->ops);
-	}
-	source->name = NULL;
-}
 
 int pcs_sources_attach(void)
 {
 	struct pcs_source *source;
 	int i;
 
+	for (i = 0; i < PCS_NR_SOURCES; i++)
+		pcs_sources[i]->name = pcs_sources[i]->names[0];
+	for (i = 0; i < PCS_NR_SOURCES; i++)
+		if (pcs_sources[i]->probe)
+			attach_tracepoint(pcs_sources[i]);
+	attach_ftrace();
+
 	for (i = 0; i < PCS_NR_SOURCES; i++) {
 		source = pcs_sources[i];
-		attach(source);
 		if (!source->reason)
 			continue;
 		if (source->required) {
@@ -143,10 +196,16 @@ int pcs_sources_attach(void)
 
 void pcs_sources_detach(void)
 {
+	struct pcs_source *source;
 	int i;
 
-	for (i = PCS_NR_SOURCES - 1; i >= 0; i--)
-		detach(pcs_sources[i]);
+	detach_ftrace();
+	for (i = 0; i < PCS_NR_SOURCES; i++) {
+		source = pcs_sources[i];
+		if (source->probe && !source->reason)
+			tracepoint_probe_unregister(source->tracepoint,
+						    source->probe, NULL);
+	}
 	tracepoint_synchronize_unregister();
 }
 

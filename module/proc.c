@@ -162,8 +162,7 @@ static void show_hooks(struct seq_file *m)
 		const struct pcs_source *s = pcs_sources[i];
 
 		seq_printf(m, "hook %s %s %s missed %lld", s->name,
-			   s->mechanism == PCS_TRACEPOINT ? "tracepoint" :
-							    "ftrace",
+			   s->probe ? "tracepoint" : "ftrace",
 			   s->reason ? "off" : "on",
 			   (s64)atomic64_read(&s->missed));
 		if (s->reason)

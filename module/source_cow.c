@@ -38,25 +38,18 @@
 static __always_inline void note_fault(struct pcs_source *source,
 				       const struct vm_fault *fault)
 {
-	struct pcs_record *rec;
+	struct pcs_record *rec = pcs_record_current(source);
 
-	preempt_disable_notrace();
-	rec = pcs_record_current(source);
 	if (rec)
 		rec->fault = fault;
-	preempt_enable_notrace();
 }
 
-static void notrace handle_wp(unsigned long ip, unsigned long parent_ip,
-			      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+void notrace pcs_handle_wp(struct ftrace_regs *fregs)
 {
 	note_fault(&pcs_source_wp, (void *)ftrace_regs_get_argument(fregs, 0));
 }
 
-static void notrace handle_finish_fault(unsigned long ip,
-					unsigned long parent_ip,
-					struct ftrace_ops *ops,
-					struct ftrace_regs *fregs)
+void notrace pcs_handle_finish_fault(struct ftrace_regs *fregs)
 {
 	const struct vm_fault *fault;
 
@@ -100,74 +93,54 @@ static enum pcs_tally_id kind_of_copy(const struct vm_fault *fault)
 }
 
 /* (page or folio, vma, address, ...): a new anonymous page gets mapped. */
-static void notrace handle_new_anon(unsigned long ip, unsigned long parent_ip,
-				    struct ftrace_ops *ops,
-				    struct ftrace_regs *fregs)
+void notrace pcs_handle_new_anon(struct ftrace_regs *fregs)
 {
+	struct pcs_record *rec = pcs_record_find(current);
 	const struct vm_fault *fault;
 	struct pcs_cpu_totals *totals;
-	struct pcs_record *rec;
 	enum pcs_tally_id kind;
 
-	preempt_disable_notrace();
-	rec = pcs_record_find(current);
 	if (!rec)
-		goto out;
+		return;
 	fault = take_note(rec, (void *)ftrace_regs_get_argument(fregs, 1));
 	if (!fault || fault->address != ftrace_regs_get_argument(fregs, 2))
-		goto out;
+		return;
 	kind = kind_of_copy(fault);
 	if (kind == PCS_NR_TALLIES)
-		goto out;
+		return;
 
 	totals = pcs_tally_begin(rec);
 	pcs_tally_add(rec, totals, kind, 1);
 	if (kind != PCS_zeroed)
 		pcs_tally_add(rec, totals, PCS_bytes, PAGE_SIZE);
-out:
-	preempt_enable_notrace();
 }
 
 /* (page or folio, vma): an anonymous page becomes its last owner's own. */
-static void notrace handle_move_anon(unsigned long ip, unsigned long parent_ip,
-				     struct ftrace_ops *ops,
-				     struct ftrace_regs *fregs)
+void notrace pcs_handle_move_anon(struct ftrace_regs *fregs)
 {
+	struct pcs_record *rec = pcs_record_find(current);
 	const struct vm_fault *fault;
-	struct pcs_record *rec;
 
-	preempt_disable_notrace();
-	rec = pcs_record_find(current);
 	if (!rec)
-		goto out;
+		return;
 	fault = take_note(rec, (void *)ftrace_regs_get_argument(fregs, 1));
 	if (fault && fault->flags & FAULT_FLAG_WRITE &&
 	    fault->page == (void *)ftrace_regs_get_argument(fregs, 0))
 		pcs_tally_add(rec, pcs_tally_begin(rec), PCS_reused, 1);
-out:
-	preempt_enable_notrace();
 }
 
 struct pcs_source pcs_source_wp = {
 	.names = { "do_wp_page" },
-	.mechanism = PCS_FTRACE,
-	.ops = { .func = handle_wp },
 };
 
 struct pcs_source pcs_source_new_anon = {
 	.names = { "folio_add_new_anon_rmap", "page_add_new_anon_rmap" },
-	.mechanism = PCS_FTRACE,
-	.ops = { .func = handle_new_anon },
 };
 
 struct pcs_source pcs_source_move_anon = {
 	.names = { "folio_move_anon_rmap", "page_move_anon_rmap" },
-	.mechanism = PCS_FTRACE,
-	.ops = { .func = handle_move_anon },
 };
 
 struct pcs_source pcs_source_finish_fault = {
 	.names = { "finish_fault" },
-	.mechanism = PCS_FTRACE,
-	.ops = { .func = handle_finish_fault },
 };

@@ -49,18 +49,12 @@ static void handle_newtask(void *data, struct task_struct *child,
 }
 
 /* The beginning of what task_newtask ends; failed attempts leave no trace. */
-static void notrace handle_copy_process(unsigned long ip,
-					unsigned long parent_ip,
-					struct ftrace_ops *ops,
-					struct ftrace_regs *fregs)
+void notrace pcs_handle_copy_process(struct ftrace_regs *fregs)
 {
-	struct pcs_record *rec;
+	struct pcs_record *rec = pcs_record_current(&pcs_source_copy_process);
 
-	preempt_disable_notrace();
-	rec = pcs_record_current(&pcs_source_copy_process);
 	if (rec)
 		rec->clone_start = ktime_get_mono_fast_ns();
-	preempt_enable_notrace();
 }
 
 static void handle_exec(void *data, struct task_struct *task, pid_t old_pid,
@@ -86,34 +80,28 @@ static void handle_free(void *data, struct task_struct *task)
 
 struct pcs_source pcs_source_newtask = {
 	.names = { "task_newtask" },
-	.mechanism = PCS_TRACEPOINT,
 	.required = true,
 	.probe = handle_newtask,
 };
 
 struct pcs_source pcs_source_exec = {
 	.names = { "sched_process_exec" },
-	.mechanism = PCS_TRACEPOINT,
 	.required = true,
 	.probe = handle_exec,
 };
 
 struct pcs_source pcs_source_exit = {
 	.names = { "sched_process_exit" },
-	.mechanism = PCS_TRACEPOINT,
 	.required = true,
 	.probe = handle_exit,
 };
 
 struct pcs_source pcs_source_free = {
 	.names = { "sched_process_free" },
-	.mechanism = PCS_TRACEPOINT,
 	.required = true,
 	.probe = handle_free,
 };
 
 struct pcs_source pcs_source_copy_process = {
 	.names = { "copy_process" },
-	.mechanism = PCS_FTRACE,
-	.ops = { .func = handle_copy_process },
 };

@@ -12,6 +12,8 @@
  * it up when it is half empty; handlers may run where queueing work is not
  * allowed, hence the irq_work in between.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cred.h>
 #include <linux/irq_work.h>
 #include <linux/mm.h>
