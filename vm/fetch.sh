@@ -7,13 +7,17 @@
 # A cache entry is a directory that is made under a temporary name and renamed when it is complete. Its file
 # `manifest` holds a checksum over the names and sizes in it; an entry that no longer matches is made anew.
 #
-# A script that sources this sets $what to the subject of its error messages.
+# What the sourcing script provides:
+#   $what		subject of the error messages
+#   look_up		sets $package and $version by apt's lists, or fails
+#   fetch_entry		fills the current directory, which is empty, or calls die
 
 cache=${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/pcstats
 tmp=
 
 die()
 {
+	# shellcheck disable=SC2154 # the sourcing script's
 	echo "vm: $what: $*" >&2
 	exit 1
 }
@@ -31,23 +35,24 @@ must()
 {
 	purpose=$1
 	shift
-	if ! output=$("$@" 2>&1); then
-		die "$purpose: $(reason "$output")"
-	fi
+	output=$("$@" 2>&1) || die "$purpose: $(reason "$output")"
 }
 
-cleanup()
+# Sets $image_meta, $headers_meta and $source_package to what the list of kernels ($1) says about $2.
+read_row()
 {
-	status=$?
-	trap '' HUP INT TERM
-	[ -z "$tmp" ] || rm -rf "$tmp"
-	exit "$status"
+	row=$(awk -v name="$2" '!/^#/ && $1 "" == name "" { print $2, $3, $4 }' "$1")
+	[ -n "$row" ] || die "no such kernel, there are: $(awk '!/^#/ && NF { print $1 }' "$1" | paste -s -d ' ')"
+	# shellcheck disable=SC2034 # the sourcing script's
+	read -r image_meta headers_meta source_package <<ROW
+$row
+ROW
 }
 
 # One fetch at a time: the others wait here and then find the entry made. The lock goes with the process.
 lock_cache()
 {
-	must 'cache' mkdir -p "$cache"
+	must 'make the cache' mkdir -p "$cache"
 	exec 9>"$cache/lock" || die "cannot write in $cache"
 	flock 9
 	# What a killed fetch left behind.
@@ -58,10 +63,12 @@ lock_cache()
 	trap 'exit 143' TERM
 }
 
-make_tmp()
+cleanup()
 {
-	must 'cache' mktemp -d "$cache/tmp.XXXXXX"
-	tmp=$output
+	status=$?
+	trap '' HUP INT TERM
+	[ -z "$tmp" ] || rm -rf "$tmp"
+	exit "$status"
 }
 
 entry_sum()
@@ -75,15 +82,6 @@ entry_is_whole()
 	[ -f "$1/manifest" ] && [ "$(entry_sum "$1")" = "$(cat "$1/manifest")" ]
 }
 
-# Give the finished $tmp its place $1; a broken predecessor leaves first.
-publish()
-{
-	entry_sum "$tmp" >"$tmp/manifest" || die 'cannot write the manifest'
-	rm -rf "$1"
-	must 'cache' mv -T "$tmp" "$1"
-	tmp=
-}
-
 older_than_a_day()
 {
 	[ -z "$(find "$1" -maxdepth 0 -mmin -1440 2>/dev/null)" ]
@@ -91,7 +89,7 @@ older_than_a_day()
 
 write_apt_config()
 {
-	must 'cache' mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
+	must 'make the cache' mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
 	# The system's hooks after an update are for the system's lists.
 	cat >"$cache/apt/config" <<CONFIG || die "cannot write in $cache"
 Dir::State "$cache/apt";
@@ -112,8 +110,7 @@ apt()
 	"$tool" -c "$cache/apt/config" -q "$@"
 }
 
-# Succeeds if apt knows the newest packages of the day. A repository that cannot be reached is an error even
-# though apt-get only warns: what it holds would be looked up in old lists.
+# Succeeds if apt knows the packages of the day. On failure $output tells why; what it knows may still do.
 update_lists()
 {
 	older_than_a_day "$cache/apt/updated" || return 0
@@ -129,17 +126,52 @@ depends()
 
 version_of()
 {
-	apt apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Version: //p'
+	apt apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Version: //p' | grep .
 }
 
-# Download the packages into the current directory and unpack each into $1.
-unpack()
+# Download packages into the current directory.
+download()
 {
-	into=$1
-	shift
 	must "download $*" apt apt-get download "$@"
-	for deb in ./*.deb; do
-		must "unpack $deb" dpkg-deb -x "$deb" "$into"
-		rm -f "$deb"
-	done
+}
+
+make_entry()
+{
+	tmp=$(mktemp -d "$cache/tmp.XXXXXX") && cd "$tmp" && fetch_entry && entry_sum . >manifest && cd "$cache" &&
+		rm -rf "$1" && mv -T "$tmp" "$1" && tmp=
+}
+
+# Sets $entry, made if need be, to that of the newest package. On failure $output tells why.
+newest_entry()
+{
+	update_lists
+	look_up || return 1
+	# shellcheck disable=SC2154 # look_up sets them
+	entry=$1/${package}_$version
+	entry_is_whole "$entry" && return 0
+	echo "vm: fetching $package $version" >&2
+	# In a shell of its own, for that is what die ends.
+	output=$( (tmp='' && trap cleanup EXIT && make_entry "$entry") 2>&1)
+}
+
+# Print the directory of the entry for $2 in the collection $1. The name leads to it by a symbolic link, whose age is
+# that of the look-up: a day later Debian may have a newer one. Without a network what is there serves on.
+serve()
+{
+	link=$1/$2
+	! older_than_a_day "$link" && entry_is_whole "$link/." && readlink -f "$link" && exit
+
+	lock_cache
+	must 'make the cache' mkdir -p "$1"
+	! older_than_a_day "$link" && entry_is_whole "$link/." && readlink -f "$link" && exit
+	output='not in the lists of packages'
+	if newest_entry "$1" || { rm -f "$cache/apt/updated" && newest_entry "$1"; }; then
+		must 'name the entry' ln -sfn "${entry##*/}" "$link"
+	elif entry_is_whole "$link/."; then
+		echo "vm: $what: no news from Debian ($(reason "$output")), using $(readlink "$link")" >&2
+		touch -h "$link"
+	else
+		die "$(reason "$output" | sed "s/^vm: $what: //")"
+	fi
+	readlink -f "$link"
 }
