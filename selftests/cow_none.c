@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults that have nothing to do with copy-on-write count nothing: the page is
+ * new, or nobody else's, or shared on purpose.
+ *
+ * Each case shows by the task's fault count that the faults did happen.
+ */
+#include "cow_sizes.h"
+#include "procstat.h"
+
+static unsigned long faults(pid_t pid)
+{
+	return procstat(pid).minflt;
+}
+
+/* All its page table entries lose their write permission. */
+static void clear_soft_dirty(pid_t pid)
+{
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%d/clear_refs", pid);
+	err = file_write(path, "4");
+	if (err)
+		fail("%s: error %d", path, err);
+}
+
+static long do_settle(long arg)
+{
+	settle();
+	return 0;
+}
+
+TEST_F(pcstats, first_touch)
+{
+	const size_t n = variant->pages;
+	unsigned long before;
+	struct puppet p;
+
+	region = region_map(n, MAP_PRIVATE, -1);
+	puppet_start(&p);
+	before = faults(p.pid);
+	EXPECT_COUNTED(puppet_call(&p, do_write, n), p.pid, NOTHING, 0, NOTHING);
+	EXPECT_EQ(before + n, faults(p.pid));
+	puppet_end(&p);
+}
+
+/* Exclusive since it was made, and write-protected by the kernel meanwhile. */
+TEST_F(pcstats, exclusive)
+{
+	const size_t n = variant->pages;
+	unsigned long before;
+	struct puppet p;
+
+	region = region_map(n, MAP_PRIVATE, -1);
+	puppet_start(&p);
+	puppet_call(&p, do_write, n);
+	clear_soft_dirty(p.pid);
+	puppet_call(&p, do_settle, 0);
+	before = faults(p.pid);
+	EXPECT_COUNTED(puppet_call(&p, do_write, n), p.pid, NOTHING, 0, NOTHING);
+	EXPECT_EQ(before + n, faults(p.pid));
+	puppet_end(&p);
+}
+
+static long do_protect(long pages)
+{
+	if (mprotect(region, pages * PAGE, PROT_READ) ||
+	    mprotect(region, pages * PAGE, PROT_READ | PROT_WRITE))
+		fail_errno("mprotect");
+	return 0;
+}
+
+/* mprotect(2) gives exclusive pages their permission back: not even a fault. */
+TEST_F(pcstats, exclusive_after_mprotect)
+{
+	const size_t n = variant->pages;
+	unsigned long before;
+	struct puppet p;
+
+	region = region_map(n, MAP_PRIVATE, -1);
+	puppet_start(&p);
+	puppet_call(&p, do_write, n);
+	before = faults(p.pid);
+	EXPECT_COUNTED(puppet_call(&p, do_protect, n),
+		       p.pid, NOTHING, 0, NOTHING);
+	EXPECT_COUNTED(puppet_call(&p, do_write, n), p.pid, NOTHING, 0, NOTHING);
+	EXPECT_EQ(before, faults(p.pid));
+	puppet_end(&p);
+}
+
+TEST_F(pcstats, shared_anonymous)
+{
+	const size_t n = variant->pages;
+	unsigned long before;
+	struct puppet parent;
+	pid_t child;
+
+	region = region_map(n, MAP_SHARED, -1);
+	puppet_start(&parent);
+	puppet_call(&parent, do_write, n);
+	child = inner_start(&parent, SIGCHLD);
+	before = faults(child);
+	EXPECT_COUNTED(inner_call(&parent, do_write, n),
+		       child, NOTHING, parent.pid, NOTHING);
+	/* shmem maps around a read fault only: one fault for each page. */
+	EXPECT_EQ(before + n, faults(child));
+	inner_end(&parent);
+	puppet_end(&parent);
+}
+
+/* The path of private copies, taken for a shared mapping: do_wp_page(). */
+TEST_F(pcstats, shared_write_protected)
+{
+	const size_t n = variant->pages;
+	unsigned long before;
+	struct puppet p;
+
+	region = region_map(n, MAP_SHARED, -1);
+	puppet_start(&p);
+	puppet_call(&p, do_write, n);
+	clear_soft_dirty(p.pid);
+	puppet_call(&p, do_settle, 0);
+	before = faults(p.pid);
+	EXPECT_COUNTED(puppet_call(&p, do_write, n), p.pid, NOTHING, 0, NOTHING);
+	EXPECT_EQ(before + n, faults(p.pid));
+	puppet_end(&p);
+}
+
+/* What fork shared stays shared as long as both only read. */
+TEST_F(pcstats, reads_after_fork)
+{
+	const size_t n = variant->pages;
+	struct puppet parent;
+	pid_t child;
+
+	region = region_map(n, MAP_PRIVATE, -1);
+	puppet_start(&parent);
+	puppet_call(&parent, do_write, n);
+	child = inner_start(&parent, SIGCHLD);
+	EXPECT_COUNTED(inner_call(&parent, do_read, n),
+		       child, NOTHING, parent.pid, NOTHING);
+	EXPECT_COUNTED(puppet_call(&parent, do_read, n),
+		       child, NOTHING, parent.pid, NOTHING);
+	/* They were shared: otherwise this would not copy. */
+	EXPECT_COUNTED(inner_call(&parent, do_write, n),
+		       child, COPIED(n), parent.pid, NOTHING);
+	inner_end(&parent);
+	puppet_end(&parent);
+}
+
+PCSTATS_TEST_MAIN
