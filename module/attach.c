@@ -22,6 +22,7 @@
 
 #define x(name) [PCS_SOURCE_##name] = &pcs_source_##name,
 struct pcs_source *const pcs_sources[PCS_NR_SOURCES] = { PCSTATS_SOURCES(x) };
+
 #undef x
 
 /* What counters.h calls SRC(): the sources that a tally needs, as bits. */

@@ -15,7 +15,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "pcstats.h"
+#include "show.h"
 
 enum member_key { KEY_TGID, KEY_FILES, KEY_FS, KEY_SIGHAND, NR_KEYS };
 

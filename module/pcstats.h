@@ -3,9 +3,10 @@
  * pcstats: what the kernel does when programs create processes and threads.
  *
  *   event sources                  store                   presentation
- *   source_task.c  handle_*()  ->  store.c    records  ->  proc.c     file
- *   source_cow.c   handle_*()  ->  history.c  exited   ->  mm_table.c sharing
- *   attach.c       hooks them                              viewer.c   who may see
+ *   source_task.c  creation        store.c    records      proc.c      the file
+ *   source_cow.c   copy-on-write   adopt.c    older tasks  row.c       its rows
+ *   attach.c       hooks them  ->  tally.c    counting ->  mm_table.c  sharing
+ *                                  history.c  the exited   viewer.c    who may see
  *
  * Calls go from left to right and never back: sources know nothing of
  * seq_file, the presentation nothing of tracepoints, the store neither.
@@ -34,8 +35,6 @@
 
 #include "counters.h"
 
-struct pid_namespace;
-struct seq_file;
 struct tracepoint;
 struct vm_fault;
 
@@ -119,6 +118,7 @@ extern struct pcs_store pcs_store;
 int pcs_store_init(void);
 void pcs_store_exit(void);
 
+/* adopt.c */
 /*
  * Give every task that lives already a record with zero tallies, and every
  * address space an id.  Process context, after the sources of the task table
@@ -126,11 +126,11 @@ void pcs_store_exit(void);
  */
 int pcs_store_adopt(void);
 
-/* Start all tallies from zero, in one step.  Any context. */
-void pcs_store_reset(void);
-
-/* Sum of a tally over all CPUs since the last reset. */
-u64 pcs_store_total(enum pcs_tally_id id);
+static __always_inline struct hlist_head *
+pcs_chain(const struct task_struct *task)
+{
+	return &pcs_store.table[hash_ptr(task, pcs_store.bits)];
+}
 
 /*
  * The record of @task, NULL if it has none.  Caller is in an RCU read-side
@@ -141,8 +141,7 @@ pcs_record_find(const struct task_struct *task)
 {
 	struct pcs_record *rec;
 
-	hlist_for_each_entry_rcu(rec,
-			&pcs_store.table[hash_ptr(task, pcs_store.bits)], hash)
+	hlist_for_each_entry_rcu(rec, pcs_chain(task), hash)
 		if (rec->task == task)
 			return rec;
 	return NULL;
@@ -183,15 +182,35 @@ int pcs_wait_status(struct task_struct *task);
 u64 pcs_record_mm_id(struct pcs_record *rec, const struct task_struct *task,
 		     const void *mm);
 
+/* A kernel thread has no address space of its own, even while it uses one. */
+static inline const void *pcs_task_mm(const struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD ? NULL : READ_ONCE(task->mm);
+}
+
 /*
- * For store.c and history.c alone; the caller holds pcs_store.lock.
- * release: @task has left the process table, its record becomes history.
- * put: free the record after a grace period if nothing holds it any more.
+ * For store.c, adopt.c and history.c alone.  The caller holds pcs_store.lock
+ * but for alloc and destroy, which are for process context.
  */
+struct pcs_record *pcs_record_alloc(void);
+void pcs_record_insert(struct pcs_record *rec, struct task_struct *task,
+		       const void *mm, u64 mm_id);
+void pcs_record_set_mm(struct pcs_record *rec, const void *mm, u64 id);
+u64 pcs_new_mm_id(void);
+/* @task has left the process table; its record becomes history. */
 void pcs_record_release(struct pcs_record *rec, struct task_struct *task);
+/* Free the record after a grace period if nothing holds it any more. */
 void pcs_record_put(struct pcs_record *rec);
-/* Free at once a record that no RCU reader can hold.  Process context. */
+/* Free a record that no RCU reader can hold. */
 void pcs_record_destroy(struct pcs_record *rec);
+
+/* ---- counting (tally.c) ------------------------------------------------ */
+
+/* Start all tallies from zero, in one step.  Any context. */
+void pcs_store_reset(void);
+
+/* Sum of a tally over all CPUs since the last reset. */
+u64 pcs_store_total(enum pcs_tally_id id);
 
 void __pcs_tally_new_epoch(u64 *tally, u32 *old_epoch, u32 epoch);
 
@@ -226,6 +245,7 @@ pcs_tally_add(struct pcs_record *rec, struct pcs_cpu_totals *totals,
 static inline u64 pcs_tally_read(const u64 *tally, const u32 *epoch,
 				 enum pcs_tally_id id)
 {
+	/* Pairs with __pcs_tally_new_epoch(). */
 	if (smp_load_acquire(epoch) != READ_ONCE(pcs_store.epoch))
 		return 0;
 	return READ_ONCE(tally[id]);
@@ -309,57 +329,9 @@ bool pcs_tally_watched(enum pcs_tally_id id);
 /* Sum of missed events over all sources. */
 u64 pcs_sources_lost(void);
 
-/* ---- presentation ----------------------------------------------------- */
+/* ---- the file (proc.c); show.h has what lies behind it ----------------- */
 
 int pcs_proc_init(void);
 void pcs_proc_exit(void);
-
-/* Who reads: fixed at open, checked again at each read (viewer.c). */
-struct pcs_viewer {
-	const struct file *file;	/* the opener's credentials */
-	struct pid_namespace *ns;	/* reference, taken at open */
-	struct proc_fs_info *fs;	/* of the proc mount: hidepid, gid */
-};
-
-void pcs_viewer_init(struct pcs_viewer *viewer, struct file *file);
-void pcs_viewer_exit(struct pcs_viewer *viewer);
-/*
- * The PID namespace whose tasks may be shown to current through this file:
- * the innermost of the opener's, the reader's and the proc mount's.  NULL if
- * they are not nested: show nothing.
- */
-struct pid_namespace *pcs_viewer_ns(const struct pcs_viewer *viewer);
-/* May current see @task?  RCU read-side section or a reference. */
-bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
-			  struct task_struct *task);
-/* May current see what is left of an exited task? */
-bool pcs_viewer_sees_exited(const struct pcs_viewer *viewer,
-			    const struct pcs_exit *exit);
-
-/*
- * The first task with a pid in @ns of at least *nr that may be seen, with a
- * reference, and its pid in *nr; NULL behind the last one.  Process context.
- */
-struct task_struct *pcs_viewer_next_task(const struct pcs_viewer *viewer,
-					 struct pid_namespace *ns, pid_t *nr);
-
-/* One row of the mm table. */
-struct pcs_mm_row {
-	u64	id;
-	u32	users;		/* mm_users, which others than tasks hold too */
-	u32	tasks;
-	u32	procs;
-	u32	files;
-	u32	fs;
-	u32	sighand;
-	char	comm[TASK_COMM_LEN];
-};
-
-/*
- * All address spaces that the viewer may see, ordered by id.  Returns how
- * many and the array in *rows (kvfree), or -ENOMEM.  Process context.
- */
-ssize_t pcs_mm_rows(const struct pcs_viewer *viewer, struct pid_namespace *ns,
-		    struct pcs_mm_row **rows);
 
 #endif /* PCSTATS_H */

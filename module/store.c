@@ -18,7 +18,6 @@
 #include <linux/irq_work.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -56,7 +55,7 @@ static int stock_fill(void)
 	struct pcs_record *rec;
 
 	while (READ_ONCE(pcs_store.nr_stock) < STOCK_FULL) {
-		rec = kmem_cache_alloc(record_cache, GFP_KERNEL | __GFP_NOWARN);
+		rec = pcs_record_alloc();
 		if (!rec)
 			return -ENOMEM;
 		raw_spin_lock_irq(&pcs_store.lock);
@@ -71,12 +70,14 @@ static void stock_work_fn(struct work_struct *work)
 	if (stock_fill())
 		pr_warn_ratelimited("no memory for records; see \"lost\" in /proc/pcstats\n");
 }
+
 static DECLARE_WORK(stock_work, stock_work_fn);
 
 static void stock_irq_work_fn(struct irq_work *work)
 {
 	queue_work(system_highpri_wq, &stock_work);
 }
+
 static DEFINE_IRQ_WORK(stock_irq_work, stock_irq_work_fn);
 
 static struct pcs_record *stock_take(void)
@@ -96,8 +97,13 @@ static struct pcs_record *stock_take(void)
 
 /* ---- records ---- */
 
-static void record_insert(struct pcs_record *rec, struct task_struct *task,
-			  const void *mm, u64 mm_id)
+struct pcs_record *pcs_record_alloc(void)
+{
+	return kmem_cache_zalloc(record_cache, GFP_KERNEL | __GFP_NOWARN);
+}
+
+void pcs_record_insert(struct pcs_record *rec, struct task_struct *task,
+		       const void *mm, u64 mm_id)
 {
 	lockdep_assert_held(&pcs_store.lock);
 	memset(rec, 0, sizeof(*rec));
@@ -106,8 +112,7 @@ static void record_insert(struct pcs_record *rec, struct task_struct *task,
 	rec->mm_id = mm_id;
 	rec->epoch = READ_ONCE(pcs_store.epoch);
 	rec->hashed = true;
-	hlist_add_head_rcu(&rec->hash,
-		&pcs_store.table[hash_ptr(task, pcs_store.bits)]);
+	hlist_add_head_rcu(&rec->hash, pcs_chain(task));
 	pcs_store.nr_tasks++;
 }
 
@@ -151,23 +156,17 @@ void pcs_record_destroy(struct pcs_record *rec)
 	kmem_cache_free(record_cache, rec);
 }
 
-/* A kernel thread has no address space of its own, even while it uses one. */
-static const void *task_own_mm(const struct task_struct *task)
-{
-	return task->flags & PF_KTHREAD ? NULL : READ_ONCE(task->mm);
-}
-
-static u64 new_mm_id(void)
+u64 pcs_new_mm_id(void)
 {
 	lockdep_assert_held(&pcs_store.lock);
 	return ++pcs_store.next_mm_id;
 }
 
-/* The id first: pcs_record_mm_id() trusts it where the mm is the task's. */
-static void record_set_mm(struct pcs_record *rec, const void *mm, u64 id)
+void pcs_record_set_mm(struct pcs_record *rec, const void *mm, u64 id)
 {
 	lockdep_assert_held(&pcs_store.lock);
 	WRITE_ONCE(rec->mm_id, id);
+	/* The id first: pcs_record_mm_id() trusts it where the mm matches. */
 	smp_store_release(&rec->mm, mm);
 }
 
@@ -181,7 +180,8 @@ struct pcs_record *pcs_record_make_current(struct pcs_source *source)
 	if (!rec) {
 		rec = stock_take();
 		if (rec)
-			record_insert(rec, current, task_own_mm(current), 0);
+			pcs_record_insert(rec, current,
+					  pcs_task_mm(current), 0);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 	if (!rec)
@@ -192,7 +192,7 @@ struct pcs_record *pcs_record_make_current(struct pcs_source *source)
 void pcs_record_born(struct pcs_source *source, struct task_struct *child,
 		     const struct pcs_record *creator, bool shares_mm)
 {
-	const void *mm = task_own_mm(child);
+	const void *mm = pcs_task_mm(child);
 	struct pcs_record *rec;
 	unsigned long flags;
 	u64 mm_id = 0;
@@ -206,10 +206,10 @@ void pcs_record_born(struct pcs_source *source, struct task_struct *child,
 		 * stays open too: pcs_store_adopt() gives one to both.
 		 */
 		if (mm && !shares_mm)
-			mm_id = new_mm_id();
+			mm_id = pcs_new_mm_id();
 		else if (mm && creator && creator->mm == mm)
 			mm_id = creator->mm_id;
-		record_insert(rec, child, mm, mm_id);
+		pcs_record_insert(rec, child, mm, mm_id);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 	if (!rec)
@@ -223,7 +223,7 @@ void pcs_record_exec(struct pcs_record *rec)
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
 	/* A reader may have seen the new mm, and named it, before us. */
 	if (rec->mm != current->mm || !rec->mm_id)
-		record_set_mm(rec, current->mm, new_mm_id());
+		pcs_record_set_mm(rec, current->mm, pcs_new_mm_id());
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 }
 
@@ -234,6 +234,7 @@ u64 pcs_record_mm_id(struct pcs_record *rec, const struct task_struct *task,
 	unsigned long flags;
 	u64 id;
 
+	/* Pairs with pcs_record_set_mm(). */
 	if (!mm || smp_load_acquire(&rec->mm) == mm) {
 		id = READ_ONCE(rec->mm_id);
 		if (id || !mm)
@@ -246,7 +247,7 @@ u64 pcs_record_mm_id(struct pcs_record *rec, const struct task_struct *task,
 		leader = pcs_record_find(READ_ONCE(task->group_leader));
 		id = leader && leader != rec && leader->mm == mm ?
 			leader->mm_id : 0;
-		record_set_mm(rec, mm, id ?: new_mm_id());
+		pcs_record_set_mm(rec, mm, id ?: pcs_new_mm_id());
 	}
 	id = rec->mm_id;
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
@@ -268,18 +269,15 @@ int pcs_wait_status(struct task_struct *task)
 
 void pcs_record_exit(struct pcs_source *source, struct task_struct *task)
 {
-	struct pcs_record *rec = pcs_record_find(task);
+	struct pcs_record *rec;
 	struct pcs_exit *exit;
 	unsigned long flags;
 
-	if (unlikely(!rec)) {
-		if (task != current)
-			return;
-		rec = pcs_record_make_current(source);
-		if (!rec)
-			return;
-	}
-
+	rcu_read_lock();
+	rec = task == current ? pcs_record_current(source) :
+				pcs_record_find(task);
+	if (!rec)
+		goto out;
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
 	if (rec->state == PCS_ALIVE) {
 		exit = &rec->exit;
@@ -290,10 +288,8 @@ void pcs_record_exit(struct pcs_source *source, struct task_struct *task)
 		 */
 		exit->pid = get_pid(task_pid(task));
 		exit->tgid = get_pid(task_tgid(task));
-		exit->ppid = get_pid(task_tgid(rcu_dereference_check(
-			task->real_parent, rcu_read_lock_any_held())));
-		exit->cred = get_cred(rcu_dereference_check(
-			task->real_cred, rcu_read_lock_any_held()));
+		exit->ppid = get_pid(task_tgid(rcu_dereference(task->real_parent)));
+		exit->cred = get_cred(__task_cred(task));
 		exit->dumpable = compat_user_dumpable(task);
 		memcpy(exit->comm, task->comm, sizeof(exit->comm));
 		exit->comm[sizeof(exit->comm) - 1] = '\0';
@@ -301,6 +297,8 @@ void pcs_record_exit(struct pcs_source *source, struct task_struct *task)
 		list_add_tail_rcu(&exit->zombie, &pcs_store.zombies);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+out:
+	rcu_read_unlock();
 }
 
 void pcs_record_release(struct pcs_record *rec, struct task_struct *task)
@@ -333,186 +331,7 @@ void pcs_record_free(struct task_struct *task)
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 }
 
-/* ---- tallies ---- */
-
-void __pcs_tally_new_epoch(u64 *tally, u32 *old_epoch, u32 epoch)
-{
-	int i;
-
-	for (i = 0; i < PCS_NR_TALLIES; i++)
-		WRITE_ONCE(tally[i], 0);
-	/* Pairs with pcs_tally_read(): the epoch vouches for the zeros. */
-	smp_store_release(old_epoch, epoch);
-}
-
-void pcs_store_reset(void)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&pcs_store.lock, flags);
-	WRITE_ONCE(pcs_store.epoch, pcs_store.epoch + 1);
-	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
-}
-
-u64 pcs_store_total(enum pcs_tally_id id)
-{
-	const struct pcs_cpu_totals *totals;
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		totals = per_cpu_ptr(pcs_store.totals, cpu);
-		sum += pcs_tally_read(totals->tally, &totals->epoch, id);
-	}
-	return sum;
-}
-
 /* ---- load and unload ---- */
-
-/* Records for the tasks that are there already, their mm ids left open. */
-static int adopt_tasks(void)
-{
-	struct pcs_record *rec = NULL;
-	struct task_struct *task;
-	struct pid *pid;
-	int nr = 1;
-
-	for (;;) {
-		if (!rec)
-			rec = kmem_cache_alloc(record_cache, GFP_KERNEL);
-		if (!rec)
-			return -ENOMEM;
-
-		/* Found in the table under RCU, so not yet freed before we end. */
-		rcu_read_lock();
-		pid = find_ge_pid(nr, &init_pid_ns);
-		if (!pid)
-			break;
-		nr = pid_nr(pid) + 1;
-		task = pid_task(pid, PIDTYPE_PID);
-		if (task) {
-			raw_spin_lock_irq(&pcs_store.lock);
-			if (!pcs_record_find(task)) {
-				record_insert(rec, task, task_own_mm(task), 0);
-				rec = NULL;
-			}
-			raw_spin_unlock_irq(&pcs_store.lock);
-			/*
-			 * Its sched_process_exit may have come just before the
-			 * record.  If not we only run ahead of it: a task that
-			 * exits has no tally left to gather.  The flag is set
-			 * before the handler, which takes the lock when it
-			 * finds no record, so one of the two sees the other.
-			 */
-			if (READ_ONCE(task->flags) & PF_EXITING)
-				pcs_record_exit(NULL, task);
-		}
-		rcu_read_unlock();
-		cond_resched();
-	}
-	rcu_read_unlock();
-	kmem_cache_free(record_cache, rec);
-	return 0;
-}
-
-struct mm_name {
-	struct hlist_node node;
-	const void *mm;
-	u64 id;
-};
-
-/* Called without the lock: names one mm for all records that left it open. */
-static u64 name_mm(struct hlist_head *names, unsigned int bits, const void *mm)
-{
-	struct hlist_head *chain = &names[hash_ptr(mm, bits)];
-	struct mm_name *name;
-
-	hlist_for_each_entry(name, chain, node)
-		if (name->mm == mm)
-			return name->id;
-	name = kmalloc(sizeof(*name), GFP_KERNEL);
-	if (!name)
-		return 0;
-	raw_spin_lock_irq(&pcs_store.lock);
-	name->id = new_mm_id();
-	raw_spin_unlock_irq(&pcs_store.lock);
-	name->mm = mm;
-	hlist_add_head(&name->node, chain);
-	return name->id;
-}
-
-/* One record of @chain whose mm has no id; its mm, or NULL. */
-static const void *unnamed_mm(struct hlist_head *chain)
-{
-	const struct pcs_record *rec;
-	const void *mm = NULL;
-
-	rcu_read_lock();
-	hlist_for_each_entry_rcu(rec, chain, hash) {
-		if (rec->mm && !rec->mm_id) {
-			mm = rec->mm;
-			break;
-		}
-	}
-	rcu_read_unlock();
-	return mm;
-}
-
-/*
- * Tasks that share an mm must get one id, whichever of them is met first.
- * Children made meanwhile by tasks without an id have none either, so this is
- * repeated until none is left.
- */
-static int adopt_mms(void)
-{
-	const unsigned int bits = 10;
-	struct hlist_head *names, *chain;
-	struct pcs_record *rec;
-	struct hlist_node *next;
-	struct mm_name *name;
-	const void *mm;
-	bool again;
-	u32 i;
-	u64 id;
-	int err = 0;
-
-	names = kvcalloc(1 << bits, sizeof(*names), GFP_KERNEL);
-	if (!names)
-		return -ENOMEM;
-	do {
-		again = false;
-		for (i = 0; i < 1 << pcs_store.bits && !err; i++) {
-			chain = &pcs_store.table[i];
-			while ((mm = unnamed_mm(chain)) != NULL) {
-				again = true;
-				id = name_mm(names, bits, mm);
-				if (!id) {
-					err = -ENOMEM;
-					break;
-				}
-				raw_spin_lock_irq(&pcs_store.lock);
-				hlist_for_each_entry(rec, chain, hash)
-					if (rec->mm == mm && !rec->mm_id)
-						record_set_mm(rec, mm, id);
-				raw_spin_unlock_irq(&pcs_store.lock);
-			}
-			cond_resched();
-		}
-	} while (again && !err);
-
-	for (i = 0; i < 1 << bits; i++)
-		hlist_for_each_entry_safe(name, next, &names[i], node)
-			kfree(name);
-	kvfree(names);
-	return err;
-}
-
-int pcs_store_adopt(void)
-{
-	int err = adopt_tasks();
-
-	return err ?: adopt_mms();
-}
 
 int pcs_store_init(void)
 {

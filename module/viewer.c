@@ -22,7 +22,7 @@
 #include <linux/uidgid.h>
 
 #include "compat.h"
-#include "pcstats.h"
+#include "show.h"
 
 void pcs_viewer_init(struct pcs_viewer *viewer, struct file *file)
 {

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Presentation: what proc.c, row.c, mm_table.c and viewer.c share.  All of it
+ * runs in process context, in the read of /proc/pcstats, and may sleep unless
+ * it says otherwise.
+ */
+#ifndef PCSTATS_SHOW_H
+#define PCSTATS_SHOW_H
+
+#include "pcstats.h"
+
+struct pid_namespace;
+struct proc_fs_info;
+struct seq_file;
+
+/* Who reads: fixed at open, checked again at each read (viewer.c). */
+struct pcs_viewer {
+	const struct file *file;	/* the opener's credentials */
+	struct pid_namespace *ns;	/* reference, taken at open */
+	struct proc_fs_info *fs;	/* of the proc mount: hidepid, gid */
+};
+
+void pcs_viewer_init(struct pcs_viewer *viewer, struct file *file);
+void pcs_viewer_exit(struct pcs_viewer *viewer);
+/*
+ * The PID namespace whose tasks may be shown to current through this file:
+ * the innermost of the opener's, the reader's and the proc mount's.  NULL if
+ * they are not nested: show nothing.
+ */
+struct pid_namespace *pcs_viewer_ns(const struct pcs_viewer *viewer);
+/* May current see @task?  RCU read-side section or a reference. */
+bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
+			  struct task_struct *task);
+/* May current see what is left of an exited task? */
+bool pcs_viewer_sees_exited(const struct pcs_viewer *viewer,
+			    const struct pcs_exit *exit);
+
+/*
+ * The first task with a pid in @ns of at least *nr that may be seen, with a
+ * reference, and its pid in *nr; NULL behind the last one.  Process context.
+ */
+struct task_struct *pcs_viewer_next_task(const struct pcs_viewer *viewer,
+					 struct pid_namespace *ns, pid_t *nr);
+
+/* One row of the mm table. */
+struct pcs_mm_row {
+	u64	id;
+	u32	users;		/* mm_users, which others than tasks hold too */
+	u32	tasks;
+	u32	procs;
+	u32	files;
+	u32	fs;
+	u32	sighand;
+	char	comm[TASK_COMM_LEN];
+};
+
+/*
+ * All address spaces that the viewer may see, ordered by id.  Returns how
+ * many and the array in *rows (kvfree), or -ENOMEM.  Process context.
+ */
+ssize_t pcs_mm_rows(const struct pcs_viewer *viewer, struct pid_namespace *ns,
+		    struct pcs_mm_row **rows);
+
+/* What a row of the task or cow table shows. */
+struct pcs_row {
+	pid_t	pid, tgid, ppid;
+	char	state[8];
+	bool	known;		/* has a record; else no tally is known */
+	u64	mm_id;
+	u64	tally[PCS_NR_TALLIES];
+	char	comm[TASK_COMM_LEN];
+};
+
+enum pcs_table { PCS_TASK_TABLE, PCS_MM_TABLE, PCS_COW_TABLE };
+
+/* Lines of the file (row.c). */
+void pcs_show_totals(struct seq_file *m);
+void pcs_show_hooks(struct seq_file *m);
+void pcs_show_names(struct seq_file *m, enum pcs_table table);
+void pcs_show_task(struct seq_file *m, const struct pcs_row *row);
+void pcs_show_mm(struct seq_file *m, const struct pcs_mm_row *row);
+/* Nothing when the task has had no copy-on-write event. */
+void pcs_show_cow(struct seq_file *m, const struct pcs_row *row);
+
+/*
+ * Fill in @row; false when there is nothing to show: a task not quite born, or
+ * just gone; a row of the history that has left it, or that is not for the
+ * viewer's eyes.  The caller holds a reference to @task.
+ */
+bool pcs_read_live_row(struct task_struct *task, pid_t pid,
+		       struct pid_namespace *ns, struct pcs_row *row);
+bool pcs_read_exited_row(u64 nr, const struct pcs_viewer *viewer,
+			 struct pid_namespace *ns, struct pcs_row *row);
+
+#endif /* PCSTATS_SHOW_H */
