@@ -32,6 +32,4 @@ void cat_close(const struct cat *cat)
 {
 	close(cat->in[0]);
 	close(cat->in[1]);
-	close(cat->out[0]);
-	close(cat->out[1]);
 }

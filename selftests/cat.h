@@ -18,7 +18,10 @@ void cat_exec(const struct cat *cat, char *const argv[])
 /* Return when cat answers: the execve is over. */
 void cat_wait(const struct cat *cat);
 
-/* Let it come to its end. */
+/*
+ * End its input, and so cat.  The output stays open: cat may have more to say,
+ * and is not to die of it.
+ */
 void cat_close(const struct cat *cat);
 
 #endif /* PCSTATS_CAT_H */

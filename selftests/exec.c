@@ -26,7 +26,7 @@ static long do_exec_env(long arg)
 	cat_exec(&cat, argv);
 }
 
-static char script[] = "/tmp/pcstats-script-XXXXXX";
+static char script[] = "/tmp/pcs-XXXXXX";
 
 static long do_exec_script(long arg)
 {

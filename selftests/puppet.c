@@ -15,6 +15,7 @@
 
 #include "frame.h"
 #include "memory.h"
+#include "procstat.h"
 
 #define STACK_SIZE (64 * 1024)
 
@@ -219,6 +220,8 @@ void puppet_end(struct puppet *p)
 		errno = pthread_join(p->thread, NULL);
 		if (errno)
 			fail_errno("pthread_join");
+		/* Joined as soon as it has cleared its tid, still a task. */
+		procstat_wait_gone(p->pid);
 		cut_strings(p);
 		return;
 	}

@@ -54,7 +54,7 @@ void puppet_kill(struct puppet *p, int sig);
 /* Wait for a zombie; its status as of waitpid(2). */
 int puppet_reap(struct puppet *p);
 
-/* Exit with 0 and reap; or end and join the thread. */
+/* Exit with 0 and reap; or end the thread.  It is no task any more then. */
 void puppet_end(struct puppet *p);
 
 /*
