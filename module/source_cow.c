@@ -59,7 +59,11 @@ void notrace pcs_handle_finish_fault(struct ftrace_regs *fregs)
 		note_fault(&pcs_source_finish_fault, fault);
 }
 
-/* Takes the note, if there is one for a fault in @vma. */
+/*
+ * Takes the note, if there is one for a fault in @vma.  Unchecked, because a
+ * note that was left behind may lead into what KASAN knows as the gap between
+ * two variables of a later call.
+ */
 static __always_inline const struct vm_fault *
 take_note(struct pcs_record *rec, const struct vm_area_struct *vma)
 {
@@ -68,7 +72,7 @@ take_note(struct pcs_record *rec, const struct vm_area_struct *vma)
 	if (likely(!fault))
 		return NULL;
 	rec->fault = NULL;
-	return fault->vma == vma ? fault : NULL;
+	return READ_ONCE_NOCHECK(fault->vma) == vma ? fault : NULL;
 }
 
 /* What a new anonymous page at a write fault's address replaces. */
@@ -103,7 +107,8 @@ void notrace pcs_handle_new_anon(struct ftrace_regs *fregs)
 	if (!rec)
 		return;
 	fault = take_note(rec, (void *)ftrace_regs_get_argument(fregs, 1));
-	if (!fault || fault->address != ftrace_regs_get_argument(fregs, 2))
+	if (!fault || READ_ONCE_NOCHECK(fault->address) !=
+	    ftrace_regs_get_argument(fregs, 2))
 		return;
 	kind = kind_of_copy(fault);
 	if (kind == PCS_NR_TALLIES)
@@ -124,8 +129,9 @@ void notrace pcs_handle_move_anon(struct ftrace_regs *fregs)
 	if (!rec)
 		return;
 	fault = take_note(rec, (void *)ftrace_regs_get_argument(fregs, 1));
-	if (fault && fault->flags & FAULT_FLAG_WRITE &&
-	    fault->page == (void *)ftrace_regs_get_argument(fregs, 0))
+	if (fault && READ_ONCE_NOCHECK(fault->page) ==
+	    (void *)ftrace_regs_get_argument(fregs, 0) &&
+	    fault->flags & FAULT_FLAG_WRITE)
 		pcs_tally_add(rec, pcs_tally_begin(rec), PCS_reused, 1);
 }
 
