@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * History: the records of the tasks that left the process table last.
+ * History: the records of the tasks that exited last.
  *
- * A ring of `history` slots; rows are numbered from 1 in order of release and
- * row nr stands in slot nr % size, so that a reader finds its place again in
- * one step.  Pushing and resizing hold pcs_store.lock; readers use RCU.
+ * A ring of `history` slots; rows are numbered from 1 in order of exit and row
+ * nr stands in slot nr % size, so that a reader finds its place again in one
+ * step.  A zombie has its place too, but no row there until it is released.
+ * Pushing and resizing hold pcs_store.lock; readers use RCU.
  */
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "pcstats.h"
@@ -49,7 +49,7 @@ static void evict(struct history_ring *r)
 	rec = rcu_dereference_protected(*slot,
 					lockdep_is_held(&pcs_store.lock));
 	RCU_INIT_POINTER(*slot, NULL);
-	WRITE_ONCE(oldest, oldest + 1);
+	oldest++;
 	rec->kept = false;
 	pcs_record_put(rec);
 }
@@ -66,48 +66,17 @@ void pcs_history_push(struct pcs_record *rec)
 	rec->kept = true;
 	rec->exit.nr = newest + 1;
 	rcu_assign_pointer(*slot_of(r, newest + 1), rec);
-	WRITE_ONCE(newest, newest + 1);
+	newest++;
 }
 
-u64 pcs_history_settle(void)
-{
-	struct pcs_record *rec;
-	unsigned long flags;
-	u64 nr;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(rec, &pcs_store.zombies, exit.zombie) {
-		/*
-		 * Under the lock the task is still valid: pcs_record_free()
-		 * clears rec->task, and changes the state, under it too.
-		 */
-		raw_spin_lock_irqsave(&pcs_store.lock, flags);
-		if (rec->state == PCS_EXITING && !pid_alive(rec->task))
-			pcs_record_release(rec, rec->task);
-		raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
-	}
-	rcu_read_unlock();
-
-	raw_spin_lock_irqsave(&pcs_store.lock, flags);
-	nr = newest;
-	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
-	return nr;
-}
-
-u64 pcs_history_oldest(void)
-{
-	return READ_ONCE(oldest);
-}
-
-unsigned int pcs_history_count(void)
+void pcs_history_range(u64 *first, u64 *last)
 {
 	unsigned long flags;
-	unsigned int n;
 
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
-	n = newest + 1 - oldest;
+	*first = oldest;
+	*last = newest;
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
-	return n;
 }
 
 struct pcs_record *pcs_history_row(u64 nr)

@@ -12,8 +12,8 @@
  * seq_file, the presentation nothing of tracepoints, the store neither.
  *
  * Locking.  pcs_store.lock (raw, irqsave; the only lock) guards membership:
- * the hash table's chains, the stock of free records, the list of zombies,
- * the ring of exited records, and in a record everything but its tallies.
+ * the hash table's chains, the stock of free records, the ring of exited
+ * records, and in a record everything but its tallies.
  * Critical sections are short and bounded; it nests inside nothing of ours
  * and, on the fork, exec and exit paths, inside no lock of the kernel's.  RCU
  * guards a record's memory: look-ups take no lock.  Tallies have one writer,
@@ -55,7 +55,7 @@ enum pcs_tally_id {
 
 enum pcs_state {
 	PCS_ALIVE,	/* not yet through sched_process_exit */
-	PCS_EXITING,	/* through it; a zombie until released */
+	PCS_EXITED,	/* through it; a zombie until released */
 	PCS_RELEASED,	/* no longer in the process table */
 };
 
@@ -68,8 +68,7 @@ struct pcs_exit {
 	char		comm[TASK_COMM_LEN];
 	int		code;		/* wait status; valid once released */
 	bool		dumpable;	/* for hidepid, as proc judges it */
-	u64		nr;		/* number in the history; once released */
-	struct list_head zombie;	/* pcs_store.zombies, while PCS_EXITING */
+	u64		nr;		/* number in the history */
 };
 
 /*
@@ -89,7 +88,7 @@ struct pcs_record {
 	const struct vm_fault *fault;	/* see source_cow.c */
 	u64		clone_start;	/* ns; see source_task.c */
 	u64		tally[PCS_NR_TALLIES];
-	struct pcs_exit	exit;		/* from PCS_EXITING on */
+	struct pcs_exit	exit;		/* from PCS_EXITED on */
 	struct rcu_head	rcu;
 };
 
@@ -106,10 +105,9 @@ struct pcs_store {
 	struct pcs_cpu_totals __percpu *totals;
 
 	raw_spinlock_t	lock ____cacheline_aligned_in_smp;
-	struct list_head zombies;	/* records in PCS_EXITING; RCU */
 	struct hlist_head stock;	/* free records for handlers to take */
 	unsigned int	nr_stock;
-	unsigned long	nr_tasks;	/* records not yet released */
+	unsigned long	nr_tasks;	/* records in PCS_ALIVE */
 	u64		next_mm_id;
 };
 
@@ -175,6 +173,13 @@ void pcs_record_free(struct task_struct *task);
 int pcs_wait_status(struct task_struct *task);
 
 /*
+ * Has the task of @rec left the process table?  It does so well before its
+ * sched_process_free, and a waiting parent wants to know at once.  Caller is
+ * in an RCU read-side section.
+ */
+bool pcs_record_released(struct pcs_record *rec);
+
+/*
  * The id of @mm, the address space that @rec's @task has now.  It may be newer
  * than the last event: an execve changes it well before its tracepoint.  Caller
  * is in an RCU read-side section.
@@ -197,8 +202,6 @@ void pcs_record_insert(struct pcs_record *rec, struct task_struct *task,
 		       const void *mm, u64 mm_id);
 void pcs_record_set_mm(struct pcs_record *rec, const void *mm, u64 id);
 u64 pcs_new_mm_id(void);
-/* @task has left the process table; its record becomes history. */
-void pcs_record_release(struct pcs_record *rec, struct task_struct *task);
 /* Free the record after a grace period if nothing holds it any more. */
 void pcs_record_put(struct pcs_record *rec);
 /* Free a record that no RCU reader can hold. */
@@ -255,18 +258,10 @@ static inline u64 pcs_tally_read(const u64 *tally, const u32 *epoch,
 
 int pcs_history_init(void);
 void pcs_history_exit(void);
-/* Caller holds pcs_store.lock. */
+/* Adds a row for a task that has just exited.  Caller holds pcs_store.lock. */
 void pcs_history_push(struct pcs_record *rec);
-/*
- * Take note of every task that left the process table but whose
- * sched_process_free is still a grace period away, so that a waiting parent
- * finds the row at once.  Returns the number of the newest row; rows are
- * numbered from 1 in order of release.  Process context.
- */
-u64 pcs_history_settle(void);
-/* Number of the oldest kept row; one past the newest when there is none. */
-u64 pcs_history_oldest(void);
-unsigned int pcs_history_count(void);
+/* Rows are numbered from 1; no row if oldest is behind newest. */
+void pcs_history_range(u64 *oldest, u64 *newest);
 /* Row @nr, NULL if it has left.  RCU read-side section. */
 struct pcs_record *pcs_history_row(u64 nr);
 

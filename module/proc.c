@@ -5,9 +5,10 @@
  * A position in the sequence is a section and a key in it: the pid in the task
  * and cow tables, the row number in the history, the index in the mm table.
  * So a reader that goes on after a pause finds its place whatever was born or
- * died meanwhile, and no task comes twice: pids ascend, and the history shows
- * only what had left the process table before the read began.
+ * died meanwhile, and no task comes twice: pids ascend, and of the history only
+ * that is shown which had left the process table before the read began.
  */
+#include <linux/bitmap.h>
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -31,7 +32,10 @@ enum section {
 struct reader {
 	struct pcs_viewer viewer;
 	struct pid_namespace *ns;	/* whose tasks this read shows, or NULL */
-	u64	newest;			/* history row at the start */
+	/* The history at the start: its rows, and which were exited tasks. */
+	u64	oldest;
+	u64	newest;
+	unsigned long *exited;
 	struct pcs_mm_row *mm_rows;
 	size_t	nr_mm_rows;
 	/* Where it is. */
@@ -63,6 +67,39 @@ static int read_mm_rows(struct reader *reader)
 	return 0;
 }
 
+/* Which rows of the history are not zombies (any more)? */
+static int read_history(struct reader *reader)
+{
+	struct pcs_record *rec;
+	u64 nr;
+
+	bitmap_free(reader->exited);
+	pcs_history_range(&reader->oldest, &reader->newest);
+	reader->exited = bitmap_zalloc(reader->newest + 1 - reader->oldest ?: 1,
+				       GFP_KERNEL_ACCOUNT);
+	if (!reader->exited)
+		return -ENOMEM;
+	for (nr = reader->oldest; nr <= reader->newest; nr++) {
+		rcu_read_lock();
+		rec = pcs_history_row(nr);
+		if (rec && pcs_record_released(rec))
+			__set_bit(nr - reader->oldest, reader->exited);
+		rcu_read_unlock();
+	}
+	return 1;
+}
+
+/* The first row at or behind reader->key that was exited at the start. */
+static int find_exited(struct reader *reader)
+{
+	u64 size = reader->newest + 1 - reader->oldest;
+	u64 i = reader->key < reader->oldest ? 0 : reader->key - reader->oldest;
+
+	i = find_next_bit(reader->exited, size, i);
+	reader->key = reader->oldest + i;
+	return i < size;
+}
+
 /*
  * Is there something at or behind reader->key in this section?  Key 0 is the
  * line of column names.  -errno if the section cannot be read.
@@ -73,8 +110,7 @@ static int find_in_section(struct reader *reader)
 
 	switch (reader->section) {
 	case HEAD:
-		reader->newest = pcs_history_settle();
-		return reader->key == 0;
+		return reader->key ? 0 : read_history(reader);
 	case TASK:
 	case COW:
 		if (!reader->key)
@@ -87,8 +123,7 @@ static int find_in_section(struct reader *reader)
 		return !!reader->task;
 	case TASK_EXITED:
 	case COW_EXITED:
-		reader->key = max(reader->key, pcs_history_oldest());
-		return reader->ns && reader->key <= reader->newest;
+		return reader->ns ? find_exited(reader) : 0;
 	case MM:
 		if (!reader->key)
 			return read_mm_rows(reader) ?: 1;
@@ -175,6 +210,12 @@ static void show_row(struct seq_file *m, struct reader *reader)
 		pcs_show_task(m, &row);
 }
 
+static unsigned int exited_count(const struct reader *reader)
+{
+	return bitmap_weight(reader->exited,
+			     reader->newest + 1 - reader->oldest);
+}
+
 static int pcs_seq_show(struct seq_file *m, void *v)
 {
 	struct reader *reader = v;
@@ -183,7 +224,7 @@ static int pcs_seq_show(struct seq_file *m, void *v)
 	case HEAD:
 		seq_printf(m, "pcstats %d\n", PCSTATS_FORMAT_VERSION);
 		if (reader->ns == &init_pid_ns)
-			pcs_show_totals(m);
+			pcs_show_totals(m, exited_count(reader));
 		pcs_show_hooks(m);
 		break;
 	case MM:
@@ -224,6 +265,7 @@ static int pcs_release(struct inode *inode, struct file *file)
 	struct reader *reader = m->private;
 
 	free_mm_rows(reader);
+	bitmap_free(reader->exited);
 	pcs_viewer_exit(&reader->viewer);
 	return seq_release_private(inode, file);
 }

@@ -116,7 +116,7 @@ void pcs_show_mm(struct seq_file *m, const struct pcs_mm_row *row)
 	show_comm(m, row->comm);
 }
 
-void pcs_show_totals(struct seq_file *m)
+void pcs_show_totals(struct seq_file *m, unsigned int exited)
 {
 	int id;
 
@@ -128,7 +128,7 @@ void pcs_show_totals(struct seq_file *m)
 			seq_printf(m, "total %s -\n", tally_name[id]);
 	}
 	seq_printf(m, "total tasks %lu\n", READ_ONCE(pcs_store.nr_tasks));
-	seq_printf(m, "total exited %u\n", pcs_history_count());
+	seq_printf(m, "total exited %u\n", exited);
 	seq_printf(m, "total lost %llu\n", pcs_sources_lost());
 }
 

@@ -74,7 +74,8 @@ struct pcs_row {
 enum pcs_table { PCS_TASK_TABLE, PCS_MM_TABLE, PCS_COW_TABLE };
 
 /* Lines of the file (row.c). */
-void pcs_show_totals(struct seq_file *m);
+/* @exited: rows of exited tasks. */
+void pcs_show_totals(struct seq_file *m, unsigned int exited);
 void pcs_show_hooks(struct seq_file *m);
 void pcs_show_names(struct seq_file *m, enum pcs_table table);
 void pcs_show_task(struct seq_file *m, const struct pcs_row *row);

@@ -2,10 +2,10 @@
 /*
  * The store: one record for each task, found through the task's address.
  *
- * A record is born with its task (sched's task_newtask), or at load for tasks
- * that are older; it becomes history when the task leaves the process table
- * (history.c), leaves the hash table at sched_process_free, the last event at
- * which the task's address is its own, and is freed when neither holds it.
+ * A record is born with its task (task_newtask), or at load for tasks that are
+ * older (adopt.c).  It gets its place in the history when the task exits,
+ * leaves the hash table at sched_process_free, the last event at which the
+ * task's address is its own, and is freed when neither holds it any more.
  * pcstats.h says what locks what.
  *
  * Handlers cannot allocate, so free records wait in a stock.  A worker fills
@@ -35,7 +35,6 @@
 
 struct pcs_store pcs_store = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(pcs_store.lock),
-	.zombies = LIST_HEAD_INIT(pcs_store.zombies),
 	.epoch = 1,
 };
 
@@ -293,22 +292,37 @@ void pcs_record_exit(struct pcs_source *source, struct task_struct *task)
 		exit->dumpable = compat_user_dumpable(task);
 		memcpy(exit->comm, task->comm, sizeof(exit->comm));
 		exit->comm[sizeof(exit->comm) - 1] = '\0';
-		rec->state = PCS_EXITING;
-		list_add_tail_rcu(&exit->zombie, &pcs_store.zombies);
+		rec->state = PCS_EXITED;
+		pcs_store.nr_tasks--;
+		pcs_history_push(rec);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 out:
 	rcu_read_unlock();
 }
 
-void pcs_record_release(struct pcs_record *rec, struct task_struct *task)
+/* @task has left the process table, and is still there to be asked. */
+static void record_release(struct pcs_record *rec, struct task_struct *task)
 {
 	lockdep_assert_held(&pcs_store.lock);
+	if (rec->state != PCS_EXITED)
+		return;
 	rec->exit.code = pcs_wait_status(task);
 	rec->state = PCS_RELEASED;
-	list_del_rcu(&rec->exit.zombie);
-	pcs_store.nr_tasks--;
-	pcs_history_push(rec);
+}
+
+bool pcs_record_released(struct pcs_record *rec)
+{
+	unsigned long flags;
+	bool released;
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	/* pcs_record_free() clears rec->task while it is still valid. */
+	if (rec->task && !pid_alive(rec->task))
+		record_release(rec, rec->task);
+	released = rec->state == PCS_RELEASED;
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	return released;
 }
 
 void pcs_record_free(struct task_struct *task)
@@ -319,9 +333,9 @@ void pcs_record_free(struct task_struct *task)
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
 	rec = pcs_record_find(task);
 	if (rec) {
-		if (rec->state == PCS_EXITING)
-			pcs_record_release(rec, task);
-		else if (rec->state == PCS_ALIVE)
+		record_release(rec, task);
+		/* Lost at its exit; there is no row to be made of it. */
+		if (rec->state == PCS_ALIVE)
 			pcs_store.nr_tasks--;
 		hlist_del_rcu(&rec->hash);
 		rec->hashed = false;
