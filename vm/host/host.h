@@ -53,6 +53,7 @@ int run_session(struct qemu *qemu, const struct options *options, bool kvm);
 
 /* tail.c: the last of what the console and QEMU have said. */
 void tail_add(const char *text, size_t len);
+void tail_clear(void);
 void tail_print(void);
 
 /* terminal.c: raw mode while the guest's terminal does the editing. */

@@ -141,6 +141,8 @@ static void take_message(struct session *s, const struct message *m, char *paylo
 	case MSG_STARTED:
 		s->started = true;
 		s->deadline = 0;
+		/* What booting had to say explains nothing from here on. */
+		tail_clear();
 		if (s->options->verbose)
 			fprintf(stderr, "vm: the command started after %.2f s\n", now() - s->begin);
 		break;
@@ -221,24 +223,31 @@ static void check_output(struct session *s, int i, enum port port)
 	close(i);
 }
 
-static void take_text(struct session *s, int fd, const struct pollfd *p, bool console)
+/* Whether there was something. */
+static bool take_console(struct session *s)
 {
 	char text[4096];
-	ssize_t n;
+	ssize_t n = read(s->qemu->fds[QEMU_CONSOLE], text, sizeof(text));
 
-	if (!p->revents)
-		return;
-	n = read(fd, text, sizeof(text));
 	if (n <= 0)
-		return;
-	if (console) {
-		tail_add(text, n);
-		if (s->options->verbose)
-			fwrite(text, 1, n, stderr);
-		return;
-	}
-	snprintf(s->message, sizeof(s->message), "%.*s", (int)n, text);
-	s->message[strcspn(s->message, "\n")] = '\0';
+		return false;
+	tail_add(text, n);
+	if (s->options->verbose)
+		fwrite(text, 1, n, stderr);
+	return true;
+}
+
+static bool take_qemu_message(struct session *s)
+{
+	char text[sizeof(s->message)];
+	ssize_t n = read(s->qemu->messages, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	strcpy(s->message, text);
+	return true;
 }
 
 static bool delivered(const struct stream *out, uint64_t count)
@@ -286,7 +295,7 @@ static void step(struct session *s)
 	p[P_SIGNALS] = (struct pollfd){ s->signals, POLLIN, 0 };
 	p[P_CONSOLE] = (struct pollfd){ s->qemu->fds[QEMU_CONSOLE], POLLIN, 0 };
 	p[P_MESSAGES] = (struct pollfd){ s->qemu->messages, POLLIN, 0 };
-	/* What has ended would be reported again and again; take_last_words() is for the rest. */
+	/* What has ended would be reported again and again; guest_died() takes the rest. */
 	if (s->dead)
 		p[P_CONTROL].fd = p[P_CONSOLE].fd = p[P_MESSAGES].fd = -1;
 
@@ -296,8 +305,10 @@ static void step(struct session *s)
 
 	if (p[P_SIGNALS].revents)
 		take_signals(s);
-	take_text(s, s->qemu->fds[QEMU_CONSOLE], &p[P_CONSOLE], true);
-	take_text(s, s->qemu->messages, &p[P_MESSAGES], false);
+	if (p[P_CONSOLE].revents)
+		take_console(s);
+	if (p[P_MESSAGES].revents)
+		take_qemu_message(s);
 	for (i = 0; i < STREAMS; i++) {
 		if (i == IN || s->greeted[i == OUT ? PORT_STDOUT : PORT_STDERR])
 			stream_step(&s->streams[i], &p[i]);
@@ -316,23 +327,13 @@ static bool drained(const struct session *s, int i, enum port port)
 	return !s->greeted[port] || (s->streams[i].from_ended && !s->streams[i].len);
 }
 
-/* What QEMU left in the sockets when it ended. */
-static void take_last_words(struct session *s)
-{
-	struct pollfd p[2];
-
-	do {
-		p[0] = (struct pollfd){ s->qemu->fds[QEMU_CONSOLE], POLLIN, 0 };
-		p[1] = (struct pollfd){ s->qemu->messages, POLLIN, 0 };
-		poll(p, 2, 0);
-		take_text(s, p[0].fd, &p[0], true);
-		take_text(s, p[1].fd, &p[1], false);
-	} while ((p[0].revents | p[1].revents) & POLLIN);
-}
-
 static int guest_died(struct session *s)
 {
-	take_last_words(s);
+	/* What QEMU left behind. */
+	while (take_console(s))
+		;
+	while (!s->message[0] && take_qemu_message(s))
+		;
 	if (s->message[0])
 		die("%s", s->message);
 	if (!s->options->verbose)

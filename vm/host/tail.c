@@ -18,6 +18,11 @@ void tail_add(const char *text, size_t len)
 	}
 }
 
+void tail_clear(void)
+{
+	total = 0;
+}
+
 void tail_print(void)
 {
 	size_t first = total > sizeof(ring) ? total - sizeof(ring) : 0;
