@@ -25,12 +25,6 @@ static void clear_soft_dirty(pid_t pid)
 		fail("%s: error %d", path, err);
 }
 
-static long do_settle(long arg)
-{
-	settle();
-	return 0;
-}
-
 TEST_F(pcstats, first_touch)
 {
 	const size_t n = variant->pages;
@@ -56,7 +50,7 @@ TEST_F(pcstats, exclusive)
 	puppet_start(&p);
 	puppet_call(&p, do_write, n);
 	clear_soft_dirty(p.pid);
-	puppet_call(&p, do_settle, 0);
+	puppet_settle(&p);
 	before = faults(p.pid);
 	EXPECT_COUNTED(puppet_call(&p, do_write, n), p.pid, NOTHING, 0, NOTHING);
 	EXPECT_EQ(before + n, faults(p.pid));
@@ -120,7 +114,7 @@ TEST_F(pcstats, shared_write_protected)
 	puppet_start(&p);
 	puppet_call(&p, do_write, n);
 	clear_soft_dirty(p.pid);
-	puppet_call(&p, do_settle, 0);
+	puppet_settle(&p);
 	before = faults(p.pid);
 	EXPECT_COUNTED(puppet_call(&p, do_write, n), p.pid, NOTHING, 0, NOTHING);
 	EXPECT_EQ(before + n, faults(p.pid));

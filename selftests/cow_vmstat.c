@@ -24,8 +24,7 @@ TEST_F(pcstats, pgreuse)
 	inner_end(&parent);
 	row = task_row(parent.pid);
 
-	/* The reader's own memory has been shared by fork as well. */
-	settle();
+	wait_for_rest();
 	before = pgreuse();
 	puppet_call(&parent, do_write, n);
 	EXPECT_EQ(before + n, pgreuse());
@@ -46,7 +45,7 @@ TEST_F(pcstats, copies)
 	puppet_call(&parent, do_write, n);
 	inner_start(&parent, SIGCHLD);
 
-	settle();
+	wait_for_rest();
 	before = pgreuse();
 	puppet_call(&parent, do_write, n);
 	EXPECT_EQ(before, pgreuse());

@@ -172,6 +172,18 @@ long puppet_call(struct puppet *p, puppet_fn fn, long arg)
 	return puppet_result(p);
 }
 
+static long do_settle(long arg)
+{
+	(void)arg;
+	settle();
+	return 0;
+}
+
+void puppet_settle(struct puppet *p)
+{
+	puppet_call(p, do_settle, 0);
+}
+
 static void wait_for_zombie(struct puppet *p)
 {
 	siginfo_t info;

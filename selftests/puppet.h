@@ -38,6 +38,9 @@ void puppet_start(struct puppet *p);
  */
 void puppet_clone(struct puppet *p, int flags);
 
+/* Let it settle() again, after it has forked by other means than inner_start(). */
+void puppet_settle(struct puppet *p);
+
 /* Run fn(arg) in the puppet; its result. */
 long puppet_call(struct puppet *p, puppet_fn fn, long arg);
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "snapshot.h"
 
+#include <sched.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "frame.h"
+#include "memory.h"
 
 struct pcstats_snapshot snapshot(void)
 {
@@ -81,6 +85,37 @@ bool has_exited_row(pid_t pid)
 
 	pcstats_free(&snap);
 	return found;
+}
+
+static bool at_rest(const struct pcstats_snapshot *snap)
+{
+	size_t i;
+
+	for (i = 0; i < snap->nr_tasks; i++) {
+		const struct pcstats_task *task = &snap->tasks[i];
+
+		if (task->mm && !task->state.exited && task->pid != getpid() &&
+		    !strchr("STZ", task->state.letter))
+			return false;
+	}
+	return true;
+}
+
+void wait_for_rest(void)
+{
+	struct pcstats_snapshot snap;
+	bool rest;
+
+	/* After the first reading malloc has all that it will need. */
+	snap = snapshot();
+	pcstats_free(&snap);
+	settle();
+	do {
+		snap = snapshot();
+		rest = at_rest(&snap);
+		pcstats_free(&snap);
+		sched_yield();
+	} while (!rest);
 }
 
 static const char *compare(const struct pcstats_task *before,

@@ -23,6 +23,13 @@ struct pcstats_mm mm_row(pid_t pid);
 /* Its id; 0 for a kernel thread. */
 unsigned long long mm_id(pid_t pid);
 
+/*
+ * Return when all other user tasks sleep, the readers of this test's output
+ * among them, and the caller's own memory is settled: until the caller wakes
+ * one, only the kernel makes tasks, and nobody faults.
+ */
+void wait_for_rest(void);
+
 /* Is there a row of this pid, live (or exited)? */
 bool has_live_row(pid_t pid);
 bool has_exited_row(pid_t pid);
