@@ -176,10 +176,11 @@ static int all_lines(struct parser *p, struct word text)
 int pcstats_parse(struct pcstats_snapshot *snap, const char *text, size_t len,
 		  struct pcstats_error *err)
 {
-	struct pcstats_error unasked;
-	struct parser p = { .total = &snap->total, .err = err ? err : &unasked };
+	struct pcstats_error unasked = { .line = 0 };
+	struct parser p = { .total = &snap->total };
 	int error;
 
+	p.err = err ? err : &unasked;
 	*p.err = (struct pcstats_error){ .line = 0 };
 	/* All bits set is PCSTATS_UNWATCHED. */
 	memset(snap, 0xff, sizeof(*snap));

@@ -148,7 +148,7 @@ const struct pcstats_mm *
 pcstats_find_mm(const struct pcstats_snapshot *snap, unsigned long long id);
 const struct pcstats_hook *
 pcstats_find_hook(const struct pcstats_snapshot *snap, const char *name);
-/* The row of the cow table that belongs to @task; NULL: it has none. */
+/* The cow row of @task, which is one of @snap's; NULL: it has none. */
 const struct pcstats_cow *
 pcstats_find_cow(const struct pcstats_snapshot *snap,
 		 const struct pcstats_task *task);

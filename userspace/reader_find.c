@@ -11,8 +11,9 @@
 
 /*
  * What makes a row of the cow table and one of the task table the same task.
- * A pid can be live once and exited many times; of those the exit status and
- * comm tell most apart, and among what is left the last is taken.
+ * A pid can be live once and exited many times.  Of those the exit status and
+ * comm tell most apart; what is left is paired in order from the end, which is
+ * exact when each of them has a row in both tables.
  */
 static int compare_identity(const struct pcstats_cow *a,
 			    const struct pcstats_cow *b)
@@ -52,10 +53,9 @@ static int compare_rows(const void *a, const void *b)
 	return order ? order : x < y ? -1 : x > y;
 }
 
-/* The last of the sorted @rows that is @key; NULL: none is. */
-static const struct pcstats_cow *
-last_row(const struct pcstats_cow **rows, size_t nr,
-	 const struct pcstats_cow *key)
+/* The index behind the last of the sorted @rows that is not after @key. */
+static size_t upper_bound(const struct pcstats_cow **rows, size_t nr,
+			  const struct pcstats_cow *key)
 {
 	size_t low = 0, high = nr;
 
@@ -67,8 +67,7 @@ last_row(const struct pcstats_cow **rows, size_t nr,
 		else
 			high = mid;
 	}
-	return low && !compare_identity(rows[low - 1], key) ? rows[low - 1] :
-							      NULL;
+	return low;
 }
 
 static bool all_hooks_on(const struct pcstats_snapshot *snap)
@@ -103,25 +102,35 @@ static unsigned long long without_row(const struct pcstats_snapshot *snap,
 int reader_join(struct pcstats_snapshot *snap)
 {
 	const struct pcstats_cow *row, **rows;
-	size_t i, t;
+	size_t i, t, end, *taken;
 
 	rows = calloc(snap->nr_cows + 1, sizeof(*rows));
-	if (!rows)
+	/* By upper bound: rows of that identity that later tasks have. */
+	taken = calloc(snap->nr_cows + 1, sizeof(*taken));
+	if (!rows || !taken) {
+		free(rows);
+		free(taken);
 		return -1;
+	}
 	for (i = 0; i < snap->nr_cows; i++) {
 		for (t = 0; t < PCSTATS_NR_TASK_TALLIES; t++)
 			snap->cows[i].tally[t] = PCSTATS_UNWATCHED;
 		rows[i] = &snap->cows[i];
 	}
 	qsort(rows, snap->nr_cows, sizeof(*rows), compare_rows);
-	for (i = 0; i < snap->nr_tasks; i++) {
+	for (i = snap->nr_tasks; i-- > 0;) {
 		struct pcstats_cow key = identity(&snap->tasks[i]);
 
-		row = last_row(rows, snap->nr_cows, &key);
+		end = upper_bound(rows, snap->nr_cows, &key);
+		row = end > taken[end] ? rows[end - taken[end] - 1] : NULL;
+		if (row && compare_identity(row, &key))
+			row = NULL;
+		taken[end] += !!row;
 		for (t = PCSTATS_NR_TASK_TALLIES; t < PCSTATS_NR_TALLIES; t++)
 			snap->tasks[i].tally[t] = row ? row->tally[t] :
 							without_row(snap, t);
 	}
+	free(taken);
 	free(rows);
 	return 0;
 }
@@ -255,11 +264,18 @@ const struct pcstats_cow *
 pcstats_find_cow(const struct pcstats_snapshot *snap,
 		 const struct pcstats_task *task)
 {
+	const struct pcstats_task *t;
+	const struct pcstats_cow *row;
 	struct pcstats_cow key = identity(task);
-	size_t i;
+	size_t later = 0;
 
-	for (i = snap->nr_cows; i-- > 0;)
-		if (!compare_identity(&snap->cows[i], &key))
-			return &snap->cows[i];
+	for (t = task + 1; t < snap->tasks + snap->nr_tasks; t++) {
+		struct pcstats_cow other = identity(t);
+
+		later += !compare_identity(&other, &key);
+	}
+	for (row = snap->cows + snap->nr_cows; row-- > snap->cows;)
+		if (!compare_identity(row, &key) && !later--)
+			return row;
 	return NULL;
 }

@@ -59,7 +59,7 @@ struct parser {
 
 /* reader.c.  Returns @error, having filled p->err. */
 int reader_fail(struct parser *p, int error, const char *format, ...)
-	__attribute__((__format__(__printf__, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 /* A zeroed row of @size bytes at the end of @rows; NULL: no memory. */
 void *reader_add_row(struct rows *rows, size_t size);
 

@@ -60,16 +60,13 @@ static void pin(void)
 
 void subject_init(const struct workload *w, struct plan *plan, int from, int to)
 {
-	ssize_t len;
-
 	subject.workload = w;
 	subject.plan = plan;
 	subject.from = from;
 	subject.to = to;
-	len = readlink("/proc/self/exe", subject.path, sizeof(subject.path) - 1);
-	if (len < 0)
+	/* Of static storage, so terminated. */
+	if (readlink("/proc/self/exe", subject.path, sizeof(subject.path) - 1) < 0)
 		die("readlink /proc/self/exe");
-	subject.path[len] = '\0';
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		die("prctl(PR_SET_PDEATHSIG)");
 	/* Predictions count base pages. */

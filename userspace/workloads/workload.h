@@ -85,10 +85,10 @@ void window_close(void);
 
 /* ---- in the subject: doing things (subject.c) -------------------------- */
 
-#define __printf(a, b)	__attribute__((__format__(__printf__, a, b)))
+#define __printf(a, b)	__attribute__((format(printf, a, b)))
 
 /* Say what failed, with errno if it is not 0, and exit with EXIT_BROKEN. */
-__printf(1, 2) _Noreturn void die(const char *format, ...);
+_Noreturn void die(const char *format, ...) __printf(1, 2);
 
 /*
  * Write to each private page of this process except those of regions, and
