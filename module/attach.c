@@ -88,7 +88,11 @@ static void notrace ftrace_entry(unsigned long ip, unsigned long parent_ip,
 	preempt_enable_notrace();
 }
 
-static struct ftrace_ops ftrace_ops = { .func = ftrace_entry };
+/* Permanent: else the sysctl kernel.ftrace_enabled could turn it off unsaid. */
+static struct ftrace_ops ftrace_ops = {
+	.func = ftrace_entry,
+	.flags = FTRACE_OPS_FL_PERMANENT,
+};
 static bool ftrace_registered;
 
 /*
