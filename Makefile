@@ -1,22 +1,57 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
+KERNELS := $(shell awk '!/^\#/ && NF { print $$1 }' vm/kernels)
 KERNEL ?= $(firstword $(KERNELS))
-KERNELS := $(shell sed -n 's/^\([^\# ]*\) .*/\1/p' vm/kernels)
-HOSTCFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror
-
-include vm/Makefile
 
 .PHONY: help
 help:
-	@echo 'make module KERNEL=6.1    build build/6.1/pcstats.ko; the kernels: $(KERNELS)'
-	@echo 'make clean                remove build/'
+	@echo 'make demo       what the kernel does when workloads create processes, predicted and counted'
+	@echo 'make shell      a shell in a throwaway VM with pcstats loaded'
+	@echo 'make module     build/$(KERNEL)/pcstats.ko'
+	@echo 'make userspace  the workloads, in build/userspace'
+	@echo 'make test       unit tests, tests of the VM harness, and on $(KERNELS) all kselftests'
+	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
+	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
+	@echo
+	@echo 'demo, shell and module take KERNEL=NAME, one of: $(KERNELS) (default $(KERNEL)).'
+	@echo 'Any command in a VM: vm/run --help. By hand: demo, shell and test install missing'
+	@echo 'Debian packages (QEMU, compiler) by apt-get, as root or through sudo.'
 
-.DEFAULT_GOAL := help
+include vm/Makefile
+
+.PHONY: demo
+demo: setup-vm module userspace
+	@vm/run -k $(KERNEL) -- build/userspace/demo
+
+define GREETING
+pcstats is loaded. Try: cat /proc/pcstats; rmmod pcstats; insmod $$PCSTATS_MODULE
+What you write is gone when you leave (exit, or Ctrl-D).
+endef
+export GREETING
+
+.PHONY: shell
+shell: setup-vm module userspace
+	@vm/run -k $(KERNEL) -- sh -c 'echo "$$GREETING"; exec "$${SHELL:-sh}"'
 
 .PHONY: module
-module:
-	@vm/setup $(MODULE_PACKAGES)
+module: setup-module
 	@vm/module $(KERNEL) build/$(KERNEL)
+
+.PHONY: userspace
+userspace: setup-module
+	@$(MAKE) -s -C userspace all
+
+# The two kernels' VMs run at once: while one boots or waits, the other computes.
+.PHONY: test
+test: setup-vm
+	@.ci/suites build/test \
+		unit '$(MAKE) -s -C userspace test' \
+		harness 'vm/test' \
+		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')
+
+.PHONY: check
+check: setup-module
+	@.ci/check
 
 .PHONY: clean
 clean:

@@ -33,7 +33,8 @@ void control_init(struct control *c, int fd)
 	*c = (struct control){ .fd = fd };
 }
 
-void control_send(struct control *c, enum message_type type, uint64_t value, const void *payload, size_t len)
+void control_send(struct control *c, enum message_type type, uint64_t value,
+		  const void *payload, size_t len)
 {
 	struct message m = { .type = type, .len = len, .value = value };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What host and guest say to each other on the control port: messages of a fixed header and a payload.
+ * What host and guest say to each other on the control port: messages of a fixed header and a
+ * payload.
  *
- * The streams of the command have a port each, and a port has no end of file: how many bytes belong to a stream
- * is said here.
+ * The streams of the command have a port each, and a port has no end of file: how many bytes
+ * belong to a stream is said here.
  */
 #ifndef PCSTATS_VM_CONTROL_H
 #define PCSTATS_VM_CONTROL_H
@@ -22,8 +23,9 @@ enum port {
 };
 
 /*
- * A write to a port fails, and a read says end of file, until QEMU has told the guest that the port's other side
- * is there. So the guest begins each port with one byte, written blocking, which the host throws away.
+ * A write to a port fails, and a read says end of file, until QEMU has told the guest that the
+ * port's other side is there. So the guest begins each port with one byte, written blocking,
+ * which the host throws away.
  */
 #define PORT_HELLO '\n'
 
@@ -49,8 +51,8 @@ struct message {
 };
 
 /*
- * Followed by strings, each with its NUL: directory, module (may be empty: none), argc arguments, envc
- * environment entries.
+ * Followed by strings, each with its NUL: directory, module (may be empty: none), argc
+ * arguments, envc environment entries.
  */
 struct run_request {
 	uint32_t argc;
@@ -81,7 +83,8 @@ struct control {
 void control_init(struct control *c, int fd);
 
 /* Queue a message; control_flush() sends it. Ends the process if there is no memory. */
-void control_send(struct control *c, enum message_type type, uint64_t value, const void *payload, size_t len);
+void control_send(struct control *c, enum message_type type, uint64_t value,
+		  const void *payload, size_t len);
 
 static inline bool control_has_output(const struct control *c)
 {
@@ -91,12 +94,16 @@ static inline bool control_has_output(const struct control *c)
 /* Send what can be sent without blocking. 0, or -1 with errno when the other side is gone. */
 int control_flush(struct control *c);
 
-/* Take in what is there. Bytes read, 0 when there is nothing now, -1 at end of file or with an error. */
+/*
+ * Take in what is there. Bytes read, 0 when there is nothing now, -1 at end of file or with an
+ * error.
+ */
 int control_fill(struct control *c);
 
 /*
- * The next complete message, or false. *payload is NUL-terminated behind its end (of no count in len) and stays
- * valid until the next control_fill(). Ends the process if the other side does not keep to the protocol.
+ * The next complete message, or false. *payload is NUL-terminated behind its end (of no count
+ * in len) and stays valid until the next control_fill(). Ends the process if the other side
+ * does not keep to the protocol.
  */
 bool control_next(struct control *c, struct message *m, char **payload);
 

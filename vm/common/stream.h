@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One direction of bytes from one descriptor to another, for a loop around poll(). Host and guest use it. */
+/*
+ * One direction of bytes from one descriptor to another, for a loop around poll(). Host and
+ * guest use it.
+ */
 #ifndef PCSTATS_VM_STREAM_H
 #define PCSTATS_VM_STREAM_H
 
@@ -9,8 +12,9 @@
 #include <stdint.h>
 
 /*
- * A pipe that poll() calls writable takes this much without blocking. It is the most that may be written at a time
- * to descriptors that came from the caller: they stay in blocking mode, for that belongs to all who share them.
+ * A pipe that poll() calls writable takes this much without blocking. It is the most that may
+ * be written at a time to descriptors that came from the caller: they stay in blocking mode,
+ * for that belongs to all who share them.
  */
 #define STREAM_BLOCKING_MAX 4096
 #define STREAM_BUFFER	    32768

@@ -162,7 +162,10 @@ static void check_input(struct control *control)
 	} else if (in->given != input_size) {
 		return;
 	} else if (in->to == terminal) {
-		/* A terminal has no end of file; the user's is Ctrl-D, which went through as a byte. */
+		/*
+		 * A terminal has no end of file; the user's is Ctrl-D, which went through as a
+		 * byte.
+		 */
 		input_size = UINT64_MAX;
 		return;
 	} else {
@@ -172,7 +175,10 @@ static void check_input(struct control *control)
 	in->from = -1;
 }
 
-/* Everybody's children end up here. Returns true when the command itself has ended, with its status. */
+/*
+ * Everybody's children end up here. Returns true when the command itself has ended, with its
+ * status.
+ */
 static bool reap(int *status)
 {
 	bool ended = false;
@@ -199,7 +205,10 @@ static void drain(struct stream *s)
 		if (s->len) {
 			poll(&p, 1, -1);
 		} else {
-			/* There is all or nothing: a terminal's read waits for what is under way. */
+			/*
+			 * There is all or nothing: a terminal's read waits for what is under
+			 * way.
+			 */
 			p = (struct pollfd){ .fd = s->from, .revents = POLLIN };
 			taking = false;
 		}
@@ -217,8 +226,10 @@ static __attribute__((noreturn)) void report(struct control *control, int status
 	counts = (struct exit_counts){ .out = streams[OUT].given, .err = streams[ERR].given };
 	control_send(control, MSG_EXIT, status, &counts, sizeof(counts));
 	for (;;) {
-		struct pollfd p = { .fd = control->fd, .events = control_has_output(control) ? POLLOUT : 0 };
+		struct pollfd p = { .fd = control->fd };
 
+		if (control_has_output(control))
+			p.events = POLLOUT;
 		poll(&p, 1, -1);
 		if (control_flush(control))
 			fail("the host has gone");

@@ -14,7 +14,10 @@ struct command {
 	char **envp;
 };
 
-/* Say why (printf's format, errno is not added) to the host, or to the console before there is a way to the host. */
+/*
+ * Say why (printf's format, errno is not added) to the host, or to the console before there is
+ * a way to the host.
+ */
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* As fail(), for a failed system call: adds errno's text. */

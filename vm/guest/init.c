@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PID 1 of the guest: makes the host's file system its own under a throwaway overlay, loads pcstats, runs one
- * command, reports how that ended. The host then stops the VM: all that could be lost is thrown away anyway.
+ * PID 1 of the guest: makes the host's file system its own under a throwaway overlay, loads
+ * pcstats, runs one command, reports how that ended. The host then stops the VM: all that could
+ * be lost is thrown away anyway.
  */
 #include <errno.h>
 #include <poll.h>

@@ -9,7 +9,10 @@
 
 int ports[PORT_END];
 
-/* The driver makes the ports known one by one after its module has loaded: wait for the device node. */
+/*
+ * The driver makes the ports known one by one after its module has loaded: wait for the device
+ * node.
+ */
 static int open_port(int nr, int inotify)
 {
 	char path[32], event[sizeof(struct inotify_event) + 256];
@@ -37,8 +40,8 @@ void open_ports(void)
 		if (write(fd, &(char){ PORT_HELLO }, 1) != 1)
 			fail_errno("port %d", nr);
 		/*
-		 * A blocking write spins in the kernel until the host has taken the bytes, and the host takes its time
-		 * when the reader of the command's output does.
+		 * A blocking write spins in the kernel until the host has taken the bytes, and
+		 * the host takes its time when the reader of the command's output does.
 		 */
 		if (fcntl(fd, F_SETFL, O_NONBLOCK))
 			fail_errno("port %d", nr);

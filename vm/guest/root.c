@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/array_size.h"
 #include "guest.h"
 
 struct mount_point {
@@ -21,7 +22,10 @@ struct mount_point {
 
 #define SAFE (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-/* The host is as it is: what it has not got as a directory, or the kernel as a file system, is left out. */
+/*
+ * The host is as it is: what it has not got as a directory, or the kernel as a file system, is
+ * left out.
+ */
 static const struct mount_point system_mounts[] = {
 	{ "devtmpfs", "dev", "/dev", MS_NOSUID, "mode=0755" },
 	{ "devpts", "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "mode=620,ptmxmode=666,gid=5" },
@@ -42,8 +46,8 @@ void mount_early(void)
 		fail_errno("mount /dev");
 }
 
-static void must_mount(const char *type, const char *source, const char *target, unsigned long flags,
-		       const char *options)
+static void must_mount(const char *type, const char *source, const char *target,
+		       unsigned long flags, const char *options)
 {
 	if (mount(source, target, type, flags, options))
 		fail_errno("mount %s (%s)", target, type);
@@ -71,7 +75,7 @@ static void link_descriptors(void)
 		{ "/proc/self/fd/2", "/dev/stderr" },
 	};
 
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (symlink(links[i][0], links[i][1]) && errno != EEXIST)
 			fail_errno("%s", links[i][1]);
 }
@@ -86,15 +90,17 @@ void mount_root(void)
 	must_mount("tmpfs", "over", "/over", 0, "mode=0755");
 	mkdir("/over/upper", 0755);
 	mkdir("/over/work", 0755);
-	must_mount("overlay", "root", "/root", 0, "lowerdir=/host,upperdir=/over/upper,workdir=/over/work,xino=off");
+	must_mount("overlay", "root", "/root", 0,
+		   "lowerdir=/host,upperdir=/over/upper,workdir=/over/work,xino=off");
 	if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		fail_errno("change the root directory");
 
-	for (size_t i = 0; i < sizeof(system_mounts) / sizeof(system_mounts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(system_mounts); i++) {
 		const struct mount_point *m = &system_mounts[i];
 
 		mkdir(m->target, 0755);
-		if (mount(m->source, m->target, m->type, m->flags, m->options) && errno != ENODEV && errno != ENOENT)
+		if (mount(m->source, m->target, m->type, m->flags, m->options) &&
+		    errno != ENODEV && errno != ENOENT)
 			fail_errno("mount %s (%s)", m->target, m->type);
 	}
 	link_descriptors();

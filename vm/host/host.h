@@ -45,7 +45,10 @@ struct qemu {
 void qemu_start(struct qemu *qemu, const struct options *options, bool kvm);
 void qemu_stop(struct qemu *qemu);
 
-/* Start argv[0] in a child that dies with us and has the descriptors keep[] and no others but 0, 1 and 2. */
+/*
+ * Start argv[0] in a child that dies with us and has the descriptors keep[] and no others but
+ * 0, 1 and 2.
+ */
 pid_t start_child(char *const argv[], int in, int out, int err, const int keep[], size_t nr_keep);
 
 /* session.c: the VM from start to end. Returns the exit status for vm/run. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * There are machines, virtual ones themselves, where /dev/kvm opens and QEMU starts and the guest then runs at a
- * million instructions a second. So have it do something: count down from ten million.
+ * There are machines, virtual ones themselves, where /dev/kvm opens and QEMU starts and the
+ * guest then runs at a million instructions a second. So have it do something: count down from
+ * ten million.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,9 +56,11 @@ static bool probe(void)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int firmware = make_firmware();
 	char bios[32];
-	char *argv[] = { "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-			 "-machine", "q35,accel=kvm", "-cpu", "host", "-m", "16M", "-bios", bios,
-			 "-device", "isa-debug-exit,iobase=0xf4,iosize=1", NULL };
+	char *argv[] = {
+		"qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+		"-no-reboot", "-machine", "q35,accel=kvm", "-cpu", "host", "-m", "16M",
+		"-bios", bios, "-device", "isa-debug-exit,iobase=0xf4,iosize=1", NULL
+	};
 	int alive[2];
 	struct pollfd p;
 	int status;

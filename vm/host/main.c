@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The program behind vm/run, which says what it does and is the one to call: it makes all the files that this one
- * takes as arguments.
+ * The program behind vm/run, which says what it does and is the one to call: it makes all the
+ * files that this one takes as arguments.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,8 @@ static const char *number(const char *text, const char *suffixes)
 	size_t digits = strspn(text, "0123456789");
 	const char *suffix = text + digits;
 
-	if (!digits || digits > 9 || text[0] == '0' || (*suffix && (!strchr(suffixes, *suffix) || suffix[1])))
+	if (!digits || digits > 9 || text[0] == '0' ||
+	    (*suffix && (!strchr(suffixes, *suffix) || suffix[1])))
 		die("%s: not a number%s", text, *suffixes ? ", or not one with K, M or G" : "");
 	return text;
 }
@@ -105,6 +106,7 @@ int main(int argc, char **argv)
 	kvm = kvm_works();
 	if (!options.quiet)
 		fprintf(stderr, "vm: %s, %s CPU%s, %s, %s\n", options.release, options.cpus,
-			strcmp(options.cpus, "1") ? "s" : "", options.memory, kvm ? "KVM" : "emulated (TCG)");
+			strcmp(options.cpus, "1") ? "s" : "", options.memory,
+			kvm ? "KVM" : "emulated (TCG)");
 	return run_session(&qemu, &options, kvm);
 }

@@ -11,17 +11,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../common/array_size.h"
 #include "host.h"
 
 #define QEMU "qemu-system-x86_64"
 
 /*
- * loglevel=5: warnings reach the console, so that its tail explains a death. oops=panic panic=-1: a guest that is
- * broken ends at once instead of going on with wrong numbers. nokaslr, no_timer_check and cryptomgr.notests are
- * for a fast start.
+ * loglevel=5: warnings reach the console, so that its tail explains a death. oops=panic
+ * panic=-1: a guest that is broken ends at once instead of going on with wrong numbers.
+ * nokaslr, no_timer_check and cryptomgr.notests are for a fast start.
  */
 #define KERNEL_COMMAND_LINE \
-	"console=ttyS0 loglevel=5 oops=panic panic=-1 nokaslr no_timer_check cryptomgr.notests rdinit=/init"
+	"console=ttyS0 loglevel=5 oops=panic panic=-1 nokaslr no_timer_check " \
+	"cryptomgr.notests rdinit=/init"
 
 struct arguments {
 	char *argv[96];
@@ -35,7 +37,7 @@ static void add(struct arguments *a, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	if (a->n + 1 == sizeof(a->argv) / sizeof(a->argv[0]) || vasprintf(&a->argv[a->n], format, ap) < 0)
+	if (a->n + 1 == ARRAY_SIZE(a->argv) || vasprintf(&a->argv[a->n], format, ap) < 0)
 		die("out of memory");
 	va_end(ap);
 	a->argv[++a->n] = NULL;
@@ -77,13 +79,16 @@ pid_t start_child(char *const argv[], int in, int out, int err, const int keep[]
 	dup2(in, 0);
 	dup2(out, 1);
 	dup2(err, 2);
-	/* Among what the caller has left open may be locks, and pipes that somebody waits for the end of. */
+	/*
+	 * Among what the caller has left open may be locks, and pipes that somebody waits for
+	 * the end of.
+	 */
 	for (long fd = 3, end = sysconf(_SC_OPEN_MAX); fd < end && fd < 4096; fd++)
 		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
 	for (size_t i = 0; i < nr_keep; i++)
 		fcntl(keep[i], F_SETFD, 0);
 	execvp(argv[0], argv);
-	dprintf(2, "%s: %s%s\n", argv[0], strerror(errno), errno == ENOENT ? " (Debian package qemu-system-x86)" : "");
+	dprintf(2, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
 
@@ -98,7 +103,8 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	for (int i = 0; i < QEMU_FDS; i++) {
 		int pair[2];
 
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || fcntl(pair[0], F_SETFL, O_NONBLOCK))
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ||
+		    fcntl(pair[0], F_SETFL, O_NONBLOCK))
 			die("socketpair: %s", strerror(errno));
 		qemu->fds[i] = pair[0];
 		theirs[i] = pair[1];
@@ -131,8 +137,12 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 		add(&a, "-device");
 		add(&a, "virtserialport,chardev=%s,nr=%d", id, nr);
 	}
-	/* Read-only, and by QEMU as the user who runs us: the guest's root reads what that user may read. */
-	add_words(&a, "-fsdev local,id=root,path=/,security_model=none,multidevs=remap,readonly=on");
+	/*
+	 * Read-only, and by QEMU as the user who runs us: the guest's root reads what that user
+	 * may read.
+	 */
+	add_words(&a, "-fsdev");
+	add_words(&a, "local,id=root,path=/,security_model=none,multidevs=remap,readonly=on");
 	add_words(&a, "-device virtio-9p-pci,fsdev=root,mount_tag=root");
 
 	qemu->pid = start_child(a.argv, null, messages[1], messages[1], theirs, QEMU_FDS);

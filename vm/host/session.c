@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From the start of the VM to its end: have it run the command, carry the command's streams and signals. */
+/*
+ * From the start of the VM to its end: have it run the command, carry the command's streams and
+ * signals.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,16 +14,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/array_size.h"
 #include "../common/stream.h"
 #include "host.h"
 
-/* A guest that has not started the command by then never will, on the slowest machine and kernel. */
+/*
+ * A guest that has not started the command by then never will, on the slowest machine and
+ * kernel.
+ */
 #define BOOT_SECONDS 180
 
 /* How long a command that was told to end may take for it. */
 #define GRACE_SECONDS 10
 
-enum { IN, OUT, ERR, STREAMS };
+enum { IN, OUT, ERR, STREAMS };	/* which are the descriptors 0, 1 and 2 */
+
+static const enum port stream_port[STREAMS] = { PORT_STDIN, PORT_STDOUT, PORT_STDERR };
+
 enum { P_CONTROL = STREAMS, P_SIGNALS, P_CONSOLE, P_MESSAGES, P_END };
 
 struct session {
@@ -38,7 +48,7 @@ struct session {
 	struct exit_counts counts;
 	bool dead;		/* the guest */
 	int told_to_end;	/* by this signal */
-	int verdict;		/* exit status that is certain before the command has ended; -1: none */
+	int verdict;		/* exit status, if certain before the command has ended; or -1 */
 	char message[512];	/* the last that QEMU said */
 };
 
@@ -95,13 +105,14 @@ static void send_command(struct session *s)
 /* Signals that were ignored when we were started, as by nohup, stay so. */
 static int catch_signals(void)
 {
-	static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH };
+	static const int caught[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+				      SIGWINCH };
 	struct sigaction old;
 	sigset_t mask;
 	int fd;
 
 	sigemptyset(&mask);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
 		if (!sigaction(caught[i], NULL, &old) && old.sa_handler != SIG_IGN)
 			sigaddset(&mask, caught[i]);
 	signal(SIGPIPE, SIG_IGN);
@@ -124,7 +135,10 @@ static void take_signals(struct session *s)
 			continue;
 		}
 		if (nr != SIGUSR1 && nr != SIGUSR2) {
-			/* With no command to pass it on to, or one that takes no notice: for the VM. */
+			/*
+			 * With no command to pass it on to, or one that takes no notice: for
+			 * the VM.
+			 */
 			if (!s->started || s->told_to_end)
 				s->verdict = 128 + nr;
 			s->told_to_end = nr;
@@ -169,9 +183,7 @@ static void take_control(struct session *s, const struct pollfd *p)
 	struct message m;
 	char *payload;
 
-	if (p->revents & POLLOUT)
-		control_flush(&s->control);
-	if (!(p->revents & (POLLIN | POLLHUP | POLLERR)) || !s->greeted[PORT_CONTROL])
+	if (!(p->revents & (POLLIN | POLLHUP | POLLERR)))
 		return;
 	if (control_fill(&s->control) < 0)
 		s->dead = true;
@@ -179,13 +191,13 @@ static void take_control(struct session *s, const struct pollfd *p)
 		take_message(s, &m, payload);
 }
 
-/* Throw away each port's first byte; only then does what comes on it count. */
+/* Throw away the guest's first byte; only then does what comes on the port count. */
 static void take_hello(struct session *s, enum port port, const struct pollfd *p)
 {
 	int fd = s->qemu->fds[port];
 	char hello;
 
-	if (s->greeted[port] || !p->revents)
+	if (!p->revents)
 		return;
 	if (read(fd, &hello, 1) != 1) {
 		if (p->revents & (POLLHUP | POLLERR))
@@ -209,13 +221,13 @@ static void check_input(struct session *s)
 	control_send(&s->control, MSG_INPUT_END, in->given, NULL, 0);
 }
 
-static void check_output(struct session *s, int i, enum port port)
+static void check_output(struct session *s, int i)
 {
 	struct stream *out = &s->streams[i];
 
 	if (!out->to_error)
 		return;
-	control_send(&s->control, MSG_OUTPUT_GONE, port, NULL, 0);
+	control_send(&s->control, MSG_OUTPUT_GONE, stream_port[i], NULL, 0);
 	if (out->to_error != EPIPE)
 		die("%s: %s", i == OUT ? "stdout" : "stderr", strerror(out->to_error));
 	out->to_error = 0;
@@ -245,8 +257,7 @@ static bool take_qemu_message(struct session *s)
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	strcpy(s->message, text);
+	snprintf(s->message, sizeof(s->message), "%.*s", (int)strcspn(text, "\n"), text);
 	return true;
 }
 
@@ -255,7 +266,10 @@ static bool delivered(const struct stream *out, uint64_t count)
 	return out->given == count && !out->len;
 }
 
-/* Milliseconds for poll(), to the next point in time at which something is due. Sets verdict if that is past. */
+/*
+ * Milliseconds for poll(), to the next point in time at which something is due. Sets verdict if
+ * that is past.
+ */
 static int time_left(struct session *s)
 {
 	unsigned int timeout = s->options->timeout;
@@ -270,25 +284,26 @@ static int time_left(struct session *s)
 	}
 	if (s->deadline && t >= s->deadline) {
 		if (!s->started)
-			fprintf(stderr, "vm: the guest has not come up within %d s\n", BOOT_SECONDS);
+			fprintf(stderr, "vm: the guest has not come up within %d s\n",
+				BOOT_SECONDS);
 		s->verdict = s->started ? 128 + s->told_to_end : EXIT_HARNESS;
 	}
 	if (s->deadline && (!next || s->deadline < next))
 		next = s->deadline;
-	return next ? (int)((next - t) * 1000) + 1 : -1;
+	/* An int of milliseconds is not enough for each time-out; waking up early does no harm. */
+	return next ? (int)((next - t < 3600 ? next - t : 3600) * 1000) + 1 : -1;
 }
 
 static void step(struct session *s)
 {
 	struct pollfd p[P_END];
-	enum port port;
 	int i;
 
 	for (i = 0; i < STREAMS; i++)
 		stream_want(&s->streams[i], &p[i]);
-	for (port = PORT_STDOUT; port <= PORT_STDERR; port++)
-		if (!s->greeted[port])
-			p[port == PORT_STDOUT ? OUT : ERR] = (struct pollfd){ s->qemu->fds[port], POLLIN, 0 };
+	for (i = OUT; i <= ERR; i++)
+		if (!s->greeted[stream_port[i]])
+			p[i] = (struct pollfd){ s->qemu->fds[stream_port[i]], POLLIN, 0 };
 	p[P_CONTROL] = (struct pollfd){ s->qemu->fds[PORT_CONTROL], POLLIN, 0 };
 	if (control_has_output(&s->control))
 		p[P_CONTROL].events |= POLLOUT;
@@ -302,6 +317,8 @@ static void step(struct session *s)
 	i = time_left(s);
 	if (s->verdict >= 0 || poll(p, P_END, i) <= 0)
 		return;
+	if (p[P_CONTROL].revents & POLLOUT)
+		control_flush(&s->control);
 
 	if (p[P_SIGNALS].revents)
 		take_signals(s);
@@ -309,22 +326,24 @@ static void step(struct session *s)
 		take_console(s);
 	if (p[P_MESSAGES].revents)
 		take_qemu_message(s);
-	for (i = 0; i < STREAMS; i++) {
-		if (i == IN || s->greeted[i == OUT ? PORT_STDOUT : PORT_STDERR])
-			stream_step(&s->streams[i], &p[i]);
-	}
-	take_hello(s, PORT_STDOUT, &p[OUT]);
-	take_hello(s, PORT_STDERR, &p[ERR]);
-	take_hello(s, PORT_CONTROL, &p[P_CONTROL]);
-	take_control(s, &p[P_CONTROL]);
+	stream_step(&s->streams[IN], &p[IN]);
 	check_input(s);
-	check_output(s, OUT, PORT_STDOUT);
-	check_output(s, ERR, PORT_STDERR);
+	for (i = OUT; i <= ERR; i++) {
+		if (s->greeted[stream_port[i]])
+			stream_step(&s->streams[i], &p[i]);
+		else
+			take_hello(s, stream_port[i], &p[i]);
+		check_output(s, i);
+	}
+	if (s->greeted[PORT_CONTROL])
+		take_control(s, &p[P_CONTROL]);
+	else
+		take_hello(s, PORT_CONTROL, &p[P_CONTROL]);
 }
 
-static bool drained(const struct session *s, int i, enum port port)
+static bool drained(const struct session *s, int i)
 {
-	return !s->greeted[port] || (s->streams[i].from_ended && !s->streams[i].len);
+	return !s->greeted[stream_port[i]] || (s->streams[i].from_ended && !s->streams[i].len);
 }
 
 static int guest_died(struct session *s)
@@ -357,9 +376,10 @@ int run_session(struct qemu *qemu, const struct options *options, bool kvm)
 	send_command(&s);
 
 	while (s.verdict < 0) {
-		if (s.ended && delivered(&s.streams[OUT], s.counts.out) && delivered(&s.streams[ERR], s.counts.err))
+		if (s.ended && delivered(&s.streams[OUT], s.counts.out) &&
+		    delivered(&s.streams[ERR], s.counts.err))
 			break;
-		if (s.dead && drained(&s, OUT, PORT_STDOUT) && drained(&s, ERR, PORT_STDERR))
+		if (s.dead && drained(&s, OUT) && drained(&s, ERR))
 			return guest_died(&s);
 		step(&s);
 	}

@@ -30,7 +30,8 @@ void tail_print(void)
 	int lines = 0;
 
 	while (begin > first) {
-		if (begin < total && ring[(begin - 1) % sizeof(ring)] == '\n' && ++lines == TAIL_LINES)
+		if (begin < total && ring[(begin - 1) % sizeof(ring)] == '\n' &&
+		    ++lines == TAIL_LINES)
 			break;
 		begin--;
 	}
