@@ -89,6 +89,21 @@ static void print_line(const char *role, const char *name,
 	       verdicts[outcome]);
 }
 
+/* That each task of @role has a row; says so if one has none. */
+static bool has_rows(const struct role *role, const struct window *window)
+{
+	unsigned long long n;
+	unsigned int i, rows = 0;
+
+	for (i = 0; i < role->nr_tasks; i++)
+		rows += count(window, role, role->tasks[i], 0, &n);
+	if (rows && rows == role->nr_tasks)
+		return true;
+	printf("  %-12s %-12s %12u %12u  DIFFERS\n", role->name, "rows",
+	       role->nr_tasks, rows);
+	return false;
+}
+
 /* The first task of @role that is not as predicted decides. */
 static int judge(const struct role *role, int what,
 		 const struct window *window)
@@ -113,9 +128,12 @@ static void report_role(const struct role *role, const struct window *window,
 {
 	const struct prediction *p = role->predictions;
 	unsigned int rest = 0, rest_agreed = 0;
-	int result;
-	int what;
+	int result, what;
 
+	if (!has_rows(role, window)) {
+		outcomes[NO_ROW]++;
+		return;
+	}
 	for (what = 0; what < NR_PREDICTABLE; what++) {
 		if (!p[what].made)
 			continue;
