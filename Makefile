@@ -46,7 +46,8 @@ userspace: setup-module
 test: setup-vm
 	@.ci/suites build/test \
 		unit '$(MAKE) -s -C userspace test' \
-		harness 'vm/test' \
+		harness 'vm/tests/run' \
+		fetch 'vm/tests/fetch' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')
 
 .PHONY: check

@@ -13,7 +13,6 @@
 #   fetch_entry		fills the current directory, which is empty, or calls die
 
 cache=${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/pcstats
-tmp=
 
 die()
 {
@@ -55,20 +54,12 @@ lock_cache()
 	must 'make the cache' mkdir -p "$cache"
 	exec 9>"$cache/lock" || die "cannot write in $cache"
 	flock 9
-	# What a killed fetch left behind.
+	# What a killed fetch left behind, and in the end what this one does: nobody else is at it.
 	rm -rf "$cache"/tmp.*
-	trap cleanup EXIT
+	trap 'rm -rf "$cache"/tmp.*' EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-}
-
-cleanup()
-{
-	status=$?
-	trap '' HUP INT TERM
-	[ -z "$tmp" ] || rm -rf "$tmp"
-	exit "$status"
 }
 
 entry_sum()
@@ -137,8 +128,9 @@ download()
 
 make_entry()
 {
+	rm -rf "$cache"/tmp.*
 	tmp=$(mktemp -d "$cache/tmp.XXXXXX") && cd "$tmp" && fetch_entry && entry_sum . >manifest && cd "$cache" &&
-		rm -rf "$1" && mv -T "$tmp" "$1" && tmp=
+		rm -rf "$1" && mv -T "$tmp" "$1"
 }
 
 # Sets $entry, made if need be, to that of the newest package. On failure $output tells why.
@@ -151,7 +143,7 @@ newest_entry()
 	entry_is_whole "$entry" && return 0
 	echo "vm: fetching $package $version" >&2
 	# In a shell of its own, for that is what die ends.
-	output=$( (tmp='' && trap cleanup EXIT && make_entry "$entry") 2>&1)
+	output=$(make_entry "$entry" 2>&1)
 }
 
 # Print the directory of the entry for $2 in the collection $1. The name leads to it by a symbolic link, whose age is

@@ -157,21 +157,14 @@ static void check_input(struct control *control)
 
 	if (in->from < 0)
 		return;
-	if (in->to_error) {
+	if (in->to_error)
 		control_send(control, MSG_INPUT_GONE, 0, NULL, 0);
-	} else if (in->given != input_size) {
+	else if (in->given != input_size)
 		return;
-	} else if (in->to == terminal) {
-		/*
-		 * A terminal has no end of file; the user's is Ctrl-D, which went through as a
-		 * byte.
-		 */
-		input_size = UINT64_MAX;
-		return;
-	} else {
+	else if (in->to != terminal)
 		close(in->to);
-		in->to = -1;
-	}
+	/* A terminal has no end of file: the user's Ctrl-D goes through as a byte. */
+	in->to = -1;
 	in->from = -1;
 }
 
