@@ -176,7 +176,8 @@ struct pcstats_diff {
 
 /*
  * Rows are matched by pid and tgid; a reused pid is told by its mm id, so a
- * thread id reused within one process is taken for the same thread.  @diff
+ * thread id reused within one process is taken for the same thread, and a
+ * thread that execs is new under its leader's pid.  @diff
  * points into both snapshots, which must stay as long as it is used.
  * -ENOMEM or 0.
  */

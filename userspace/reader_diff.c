@@ -65,26 +65,21 @@ static bool same_exit(const struct pcstats_task *a,
 /*
  * Match the rows of one pid and tgid: at most one live row first, then exited
  * ones, oldest first.  An exited row stays what it was, and the oldest leave
- * first, so what was there before is what the new list begins with; the task
- * that was live is the first row after those.
+ * first, so what was there before is what the new list begins with.  The next
+ * row is the end of the task that was live, be it that a later task has its
+ * pid, or that one of its threads has called execve and taken it.
  */
 static void match(const struct pcstats_task **old, size_t nr_old,
 		  const struct pcstats_task **new, size_t nr_new,
 		  const struct pcstats_task **before)
 {
-	size_t o = 0, n = 0, kept;
 	const struct pcstats_task *live = NULL;
-	bool live_matched = false;
+	size_t o = 0, n = 0, kept;
 
 	if (nr_old && !old[0]->state.exited)
 		live = old[o++];
-	if (nr_new && !new[0]->state.exited) {
-		if (live && same_task(live, new[0])) {
-			before[0] = live;
-			live_matched = true;
-		}
+	if (nr_new && !new[0]->state.exited)
 		n++;
-	}
 	/* Skip the old rows that history has dropped. */
 	for (; o < nr_old; o++) {
 		for (kept = 0; o + kept < nr_old && n + kept < nr_new; kept++)
@@ -95,8 +90,11 @@ static void match(const struct pcstats_task **old, size_t nr_old,
 	}
 	for (; o < nr_old; o++)
 		before[n++] = old[o];
-	if (live && !live_matched && n < nr_new && same_task(live, new[n]))
+	if (live && n < nr_new && same_task(live, new[n]))
 		before[n] = live;
+	else if (live && nr_new && !new[0]->state.exited &&
+		 same_task(live, new[0]))
+		before[0] = live;
 }
 
 static void set_change(struct pcstats_change *change,

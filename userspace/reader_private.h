@@ -23,6 +23,7 @@ bool word_is(struct word w, const char *name);
 /* For %.*s in a message: enough of a word to recognise it. */
 int word_shown(struct word w);
 
+/* @max is at least 9. */
 bool word_number(struct word w, unsigned long long max,
 		 unsigned long long *value);
 /* A number or "-"; PCSTATS_UNWATCHED itself is not a number. */

@@ -37,7 +37,7 @@ bool word_number(struct word w, unsigned long long max,
 	for (i = 0; i < w.len; i++) {
 		unsigned int digit = (unsigned char)w.at[i] - '0';
 
-		if (digit > 9 || digit > max || v > (max - digit) / 10)
+		if (digit > 9 || v > (max - digit) / 10)
 			return false;
 		v = v * 10 + digit;
 	}

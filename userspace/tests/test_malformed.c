@@ -127,6 +127,18 @@ static void check_rows(void)
 
 #define LARGEST	"18446744073709551614"
 
+/* Where the text ends with the row, nothing follows that could stop a read. */
+static void check_last_row(void)
+{
+	refuses(SHORT_TEXT("", "cow 1 1 S 0 0\n"), EPROTO, 5, "no comm at the end");
+	refuses(SHORT_TEXT("", "cow 1 1 S 0\n"), EPROTO, 5, "an early end");
+	refuses(SHORT_TEXT("", "cow\n"), EPROTO, 5, "nothing at the end");
+	refuses(SHORT_TEXT("", COPIED_ROW("1 1 S", "0", "0", "\\")), EPROTO, 5,
+		"a backslash at the end");
+	refuses(SHORT_TEXT("", COPIED_ROW("1 1 S", "0", "0", "\\01")), EPROTO, 5,
+		"half an escape at the end");
+}
+
 static void check_limits(void)
 {
 	struct pcstats_snapshot snap;
@@ -247,6 +259,7 @@ int main(int argc, char **argv)
 	check_version();
 	check_columns();
 	check_rows();
+	check_last_row();
 	check_limits();
 	text = load(argv[1], "capture-6.1.txt", &len);
 	check_truncated(text, len);

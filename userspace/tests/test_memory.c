@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tap.h"
 #include "wrap.h"
@@ -73,6 +75,24 @@ static char *large_text(size_t rows)
 	return text;
 }
 
+/* @text read as a file; its tasks are counted. */
+static size_t tasks_in_file(const char *text)
+{
+	int fd = memfd_create("text", MFD_CLOEXEC);
+	struct pcstats_snapshot snap;
+	size_t len = strlen(text), nr;
+	char path[64];
+
+	if (fd < 0 || write(fd, text, len) != (ssize_t)len)
+		exit(2);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	pcstats_read(&snap, path, NULL);
+	nr = snap.nr_tasks;
+	pcstats_free(&snap);
+	close(fd);
+	return nr;
+}
+
 static void check_large(size_t rows)
 {
 	char *text = large_text(rows);
@@ -94,6 +114,7 @@ static void check_large(size_t rows)
 	is(wrong, 0, "and is nothing");
 	pcstats_diff_free(&diff);
 	pcstats_free(&snap);
+	is(tasks_in_file(text), rows, "as many from a file");
 	__real_free(text);
 	is(held, 0, "nothing is held");
 }

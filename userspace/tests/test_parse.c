@@ -66,6 +66,22 @@ static void check_hooks(const struct pcstats_snapshot *snap)
 	ok(!pcstats_find_hook(snap, "finish"), "no hook of another name");
 }
 
+static void check_long_reason(void)
+{
+	char text[1024], reason[301];
+	struct pcstats_snapshot snap;
+
+	memset(reason, 'r', 300);
+	reason[300] = '\0';
+	snprintf(text, sizeof(text), VERSION
+		 "hook a ftrace off missed 1 reason %s\n" TASK_COLUMNS
+		 MM_COLUMNS COW_COLUMNS, reason);
+	takes(&snap, text, "a long reason");
+	reason[sizeof(snap.hooks->reason) - 1] = '\0';
+	is_text(snap.hooks[0].reason, reason, "is cut");
+	pcstats_free(&snap);
+}
+
 static void check_rows(const struct pcstats_snapshot *snap)
 {
 	const struct pcstats_task *task = pcstats_find_task(snap, 412);
@@ -239,6 +255,7 @@ int main(int argc, char **argv)
 	check_hooks(&snap);
 	check_rows(&snap);
 	pcstats_free(&snap);
+	check_long_reason();
 	check_reordered();
 	check_without_row();
 	check_captured(argv[1], "capture-6.1.txt");
