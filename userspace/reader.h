@@ -177,9 +177,8 @@ struct pcstats_diff {
 /*
  * Rows are matched by pid and tgid; a reused pid is told by its mm id, so a
  * thread id reused within one process is taken for the same thread, and a
- * thread that execs is new under its leader's pid.  @diff
- * points into both snapshots, which must stay as long as it is used.
- * -ENOMEM or 0.
+ * thread that execs is new under its leader's pid.  @diff points into both
+ * snapshots, which must stay as long as it is used.  -ENOMEM or 0.
  */
 int pcstats_diff(struct pcstats_diff *diff,
 		 const struct pcstats_snapshot *before,
