@@ -136,7 +136,7 @@ make_entry()
 # Sets $entry, made if need be, to that of the newest package. On failure $output tells why.
 newest_entry()
 {
-	update_lists
+	update_lists && output="not in apt's package lists (apt sources without security updates?)"
 	look_up || return 1
 	# shellcheck disable=SC2154 # look_up sets them
 	entry=$1/${package}_$version
@@ -156,7 +156,6 @@ serve()
 	lock_cache
 	must 'make the cache' mkdir -p "$1"
 	! older_than_a_day "$link" && entry_is_whole "$link/." && readlink -f "$link" && exit
-	output='not in the lists of packages'
 	if newest_entry "$1" || { rm -f "$cache/apt/updated" && newest_entry "$1"; }; then
 		must 'name the entry' ln -sfn "${entry##*/}" "$link"
 	elif entry_is_whole "$link/."; then
