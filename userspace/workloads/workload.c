@@ -29,9 +29,10 @@ static void print_usage(const struct workload *w, FILE *to)
 
 	fprintf(to, "usage: %s [OPTION]...\n%s\n\n", w->name, w->about);
 	for (s = w->settings; s->name; s++)
-		fprintf(to, "  --%-14s %s (%lu to %lu; %lu)\n", s->name, s->help,
-			s->min, s->max, *s->value);
-	fputs("  --help           this text\n\n"
+		fprintf(to, "  --%s N%*s %s (%lu to %lu; %lu)\n", s->name,
+			14 - (int)strlen(s->name), "", s->help, s->min, s->max,
+			*s->value);
+	fputs("  --help             this text\n\n"
 	      "exit status: 0 all counts are as predicted, 1 some differ,\n"
 	      "2 it could not be run, 4 pcstats is not loaded or does not watch\n"
 	      "what is predicted\n", to);
