@@ -68,9 +68,6 @@ static void attach_tracepoint(struct pcs_source *source)
 
 /* ---- ftrace ---- */
 
-/* ftrace's place in a function may lie behind what marks a branch target. */
-#define ENTRY_SIZE	16
-
 /*
  * No recursion guard (FTRACE_OPS_FL_RECURSION): a handler calls none of the
  * hooked functions and takes no page fault on user memory.
@@ -81,7 +78,7 @@ static void notrace ftrace_entry(unsigned long ip, unsigned long parent_ip,
 {
 	/* On PREEMPT_RT the page table lock of the caller does not do this. */
 	preempt_disable_notrace();
-#define x(name) if (ip - pcs_source_##name.ip < ENTRY_SIZE)		\
+#define x(name) if (ip == pcs_source_##name.ip)				\
 			pcs_handle_##name(fregs); else
 	PCSTATS_FTRACE_HOOKS(x) { }
 #undef x
@@ -96,9 +93,10 @@ static struct ftrace_ops ftrace_ops = {
 static bool ftrace_registered;
 
 /*
- * The address of a function.  A kprobe that is never armed is the exported way
- * to ask; ftrace_set_filter() would look at the name of every function that
- * there is, which takes a tenth of a second for each hook under emulation.
+ * Where a function is entered.  A kprobe that is never armed is the exported
+ * way to ask; on x86 it stands behind an ENDBR, where ftrace does too.
+ * ftrace_set_filter() would look at the name of every function that there is,
+ * which takes a tenth of a second for each hook under emulation.
  */
 static unsigned long find_function(const char *name, int *err)
 {
