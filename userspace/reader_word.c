@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Words of a line, and the values that they stand for. */
 #include <string.h>
 
 #include "reader_private.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Results, and texts given to the parser so that it cannot read past them. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
