@@ -55,8 +55,8 @@ static void check_columns(void)
 	refuses(VERSION "# cow pid state comm\n", EPROTO, 2, "no tgid (cow)");
 	refuses(VERSION "# cow pid tgid comm\n", EPROTO, 2, "no state (cow)");
 	refuses(VERSION "# mm id comm users\n", EPROTO, 2, "comm not the last");
-	refuses(VERSION "# mm id id comm\n", EPROTO, 2, "a column twice");
-	refuses(VERSION "# mm id users users comm\n", EPROTO, 2,
+	refuses(VERSION "# mm id new id comm\n", EPROTO, 2, "a column twice");
+	refuses(VERSION "# mm id users new users comm\n", EPROTO, 2,
 		"a tally's column twice");
 	refuses(VERSION MM_COLUMNS MM_COLUMNS, EPROTO, 3, "a table twice");
 	refuses(VERSION TASK_ROW("1 1 0 S 1", "a"), EPROTO, 2,
