@@ -51,8 +51,8 @@ struct message {
 };
 
 /*
- * Followed by strings, each with its NUL: directory, module (may be empty: none), argc
- * arguments, envc environment entries.
+ * Followed by strings, each with its NUL: directory, directory of the kernel's modules, module to
+ * load (may be empty: none), argc arguments, envc environment entries.
  */
 struct run_request {
 	uint32_t argc;

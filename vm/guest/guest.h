@@ -9,6 +9,7 @@
 struct command {
 	struct run_request how;
 	const char *directory;
+	const char *modules;	/* what belongs at /lib/modules/RELEASE */
 	const char *module;	/* empty: none */
 	char **argv;
 	char **envp;
@@ -34,6 +35,7 @@ void open_ports(void);
 /* root.c: make the host's file system our root, with our own /dev, /proc and so on. */
 void mount_early(void);
 void mount_root(void);
+void mount_modules(const char *directory);
 
 /* command.c: run it and carry its streams until it has ended and the host knows. */
 void run_command(const struct command *command, struct control *control) __attribute__((noreturn));

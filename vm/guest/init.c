@@ -116,6 +116,7 @@ static void receive_command(struct command *command)
 	memcpy(&command->how, payload, sizeof(command->how));
 	payload += sizeof(command->how);
 	command->directory = next_string(&payload, end);
+	command->modules = next_string(&payload, end);
 	command->module = next_string(&payload, end);
 	command->argv = next_strings(&payload, end, command->how.argc);
 	command->envp = next_strings(&payload, end, command->how.envc);
@@ -136,6 +137,7 @@ int main(void)
 	control_init(&control, ports[PORT_CONTROL]);
 	mount_root();
 	receive_command(&command);
+	mount_modules(command.modules);
 	if (*command.module)
 		load_module(command.module);
 	if (chdir(command.directory))

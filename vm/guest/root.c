@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,4 +108,15 @@ void mount_root(void)
 	bring_up_loopback();
 	if (sethostname("pcstats", strlen("pcstats")))
 		fail_errno("sethostname");
+}
+
+/* For modprobe. A user whose cache root may not see has only what the initramfs brought. */
+void mount_modules(const char *directory)
+{
+	char target[sizeof("/lib/modules/") + NAME_MAX];
+
+	snprintf(target, sizeof(target), "/lib/modules/%s", basename(directory));
+	mkdir("/lib/modules", 0755);
+	mkdir(target, 0755);
+	mount(directory, target, NULL, MS_BIND, NULL);
 }

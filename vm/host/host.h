@@ -15,7 +15,7 @@
 #define EXIT_HARNESS 125
 
 struct options {
-	const char *vmlinux;
+	const char *kernel_dir;	/* as vm/kernel prints it */
 	const char *initramfs;
 	const char *release;	/* of the kernel, for people */
 	const char *module;	/* absolute path; empty: none */

@@ -54,7 +54,7 @@ static void parse(struct options *o, int argc, char **argv)
 			o->initramfs = optarg;
 			break;
 		case 'k':
-			o->vmlinux = optarg;
+			o->kernel_dir = optarg;
 			break;
 		case 'm':
 			o->memory = number(optarg, "KMG");
@@ -79,7 +79,7 @@ static void parse(struct options *o, int argc, char **argv)
 		}
 	}
 	o->argv = argv + optind;
-	if (!o->vmlinux || !o->initramfs || !o->release || !*o->argv)
+	if (!o->kernel_dir || !o->initramfs || !o->release || !*o->argv)
 		die("to be called by vm/run only");
 }
 

@@ -72,7 +72,7 @@ static void send_command(struct session *s)
 	struct run_request how = { .window = terminal_window() };
 	char *directory = getcwd(NULL, 0);
 	size_t size = sizeof(how);
-	char *payload, *at;
+	char *payload, *at, *modules;
 	char **p;
 
 	if (!directory)
@@ -80,7 +80,9 @@ static void send_command(struct session *s)
 	how.on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	how.stderr_too = how.on_terminal && isatty(STDERR_FILENO);
 
-	size += strlen(directory) + 1 + strlen(o->module) + 1;
+	if (asprintf(&modules, "%s/lib/modules/%s", o->kernel_dir, o->release) < 0)
+		die("out of memory");
+	size += strlen(directory) + 1 + strlen(modules) + 1 + strlen(o->module) + 1;
 	for (p = o->argv; *p; p++, how.argc++)
 		size += strlen(*p) + 1;
 	for (p = environ; *p; p++, how.envc++)
@@ -90,6 +92,7 @@ static void send_command(struct session *s)
 		die("out of memory");
 	memcpy(payload, &how, sizeof(how));
 	at = append_string(payload + sizeof(how), directory);
+	at = append_string(at, modules);
 	at = append_string(at, o->module);
 	for (p = o->argv; *p; p++)
 		at = append_string(at, *p);
@@ -97,6 +100,7 @@ static void send_command(struct session *s)
 		at = append_string(at, *p);
 	control_send(&s->control, MSG_RUN, 0, payload, size);
 	free(payload);
+	free(modules);
 	free(directory);
 	if (how.on_terminal)
 		terminal_raw();
