@@ -29,9 +29,10 @@ What you write is gone when you leave (exit, or Ctrl-D).
 endef
 export GREETING
 
+# A shell's status is that of its last command: no failure of ours, unlike 125.
 .PHONY: shell
 shell: setup-vm module userspace
-	@vm/run -k $(KERNEL) -- sh -c 'echo "$$GREETING"; exec "$${SHELL:-sh}"'
+	@vm/run -k $(KERNEL) -- sh -c 'echo "$$GREETING"; exec "$${SHELL:-sh}"' || [ $$? -ne 125 ]
 
 .PHONY: module
 module: setup-module

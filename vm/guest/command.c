@@ -187,26 +187,32 @@ static bool reap(int *status)
 	return ended;
 }
 
-/* Pass on what the command had written before it ended; what others still write may be lost. */
+/* More than the kernel keeps of what was written to a terminal. */
+#define TERMINAL_BUFFER (1 << 20)
+
+/*
+ * Pass on what the command had written before it ended. Those it left behind may write for ever:
+ * of theirs there comes what was between.
+ */
 static void drain(struct stream *s)
 {
-	bool taking = true;
+	int left = TERMINAL_BUFFER;
 
-	while (s->len || (taking && s->from >= 0 && !s->from_ended)) {
-		struct pollfd p = { .fd = s->to, .events = POLLOUT };
+	if (s->from != terminal && ioctl(s->from, FIONREAD, &left))
+		left = 0;
+	while (s->len || (left > 0 && s->from >= 0 && !s->from_ended)) {
+		struct pollfd p;
 
+		stream_want(s, &p);
 		if (s->len) {
 			poll(&p, 1, -1);
-		} else {
-			/*
-			 * There is all or nothing: a terminal's read waits for what is under
-			 * way.
-			 */
-			p = (struct pollfd){ .fd = s->from, .revents = POLLIN };
-			taking = false;
+			stream_step(s, &p);
+			continue;
 		}
+		/* A terminal's read waits for what is under way: nothing means nothing. */
+		p.revents = POLLIN;
 		stream_step(s, &p);
-		taking |= s->len > 0;
+		left = s->len ? left - (int)s->len : 0;
 	}
 }
 

@@ -393,7 +393,7 @@ int run_session(struct qemu *qemu, const struct options *options, bool kvm)
 	terminal_restore();
 	status = s.wait_status;
 	if (s.verdict >= 0) {
-		if (s.verdict == EXIT_TIMEOUT || s.verdict == EXIT_HARNESS)
+		if (s.verdict < 128 && !options->verbose)
 			tail_print();
 		return s.verdict;
 	}
