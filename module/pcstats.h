@@ -7,6 +7,7 @@
  *   source_cow.c   copy-on-write   adopt.c    older tasks  row.c       its rows
  *   attach.c       hooks them  ->  tally.c    counting ->  mm_table.c  sharing
  *                                  history.c  the exited   viewer.c    who may see
+ *                                  stock.c    memory
  *
  * Calls go from left to right and never back: sources know nothing of
  * seq_file, the presentation nothing of tracepoints, the store neither.
@@ -193,18 +194,25 @@ static inline const void *pcs_task_mm(const struct task_struct *task)
 	return task->flags & PF_KTHREAD ? NULL : READ_ONCE(task->mm);
 }
 
-/*
- * For store.c, adopt.c and history.c alone.  The caller holds pcs_store.lock
- * but for alloc and destroy, which are for process context.
- */
-struct pcs_record *pcs_record_alloc(void);
+/* For adopt.c alone; the caller holds pcs_store.lock. */
 void pcs_record_insert(struct pcs_record *rec, struct task_struct *task,
 		       const void *mm, u64 mm_id);
 void pcs_record_set_mm(struct pcs_record *rec, const void *mm, u64 id);
 u64 pcs_new_mm_id(void);
-/* Free the record after a grace period if nothing holds it any more. */
+
+/* ---- memory of records (stock.c) ---------------------------------------- */
+
+int pcs_stock_init(void);
+void pcs_stock_exit(void);
+/* A free record for a handler, NULL: none.  Caller holds pcs_store.lock. */
+struct pcs_record *pcs_stock_take(void);
+/*
+ * Free @rec after a grace period if neither hash table nor history holds it.
+ * Caller holds pcs_store.lock.
+ */
 void pcs_record_put(struct pcs_record *rec);
-/* Free a record that no RCU reader can hold. */
+/* Past the stock: for load and unload, in process context; zeroed. */
+struct pcs_record *pcs_record_alloc(void);
 void pcs_record_destroy(struct pcs_record *rec);
 
 /* ---- counting (tally.c) ------------------------------------------------ */

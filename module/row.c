@@ -73,7 +73,8 @@ void pcs_show_names(struct seq_file *m, enum pcs_table table)
 			   "ppid", "state", "mm");
 		show_tally_names(m, 0, PCS_NR_TASK_TALLIES);
 	} else if (table == PCS_COW_TABLE) {
-		seq_printf(m, "\n# cow  %7s %7s %-5s", "pid", "tgid", "state");
+		seq_printf(m, "\n# cow  %7s %7s %-5s %6s", "pid", "tgid",
+			   "state", "mm");
 		show_tally_names(m, PCS_FIRST_COW_TALLY, PCS_NR_TALLIES);
 	} else {
 		seq_printf(m, "\n# mm   %7s %6s %6s %6s %6s %6s %7s comm\n",
@@ -82,14 +83,19 @@ void pcs_show_names(struct seq_file *m, enum pcs_table table)
 	}
 }
 
-void pcs_show_task(struct seq_file *m, const struct pcs_row *row)
+static void show_mm_id(struct seq_file *m, const struct pcs_row *row)
 {
-	seq_printf(m, "task   %7d %7d %7d %-5s", row->pid, row->tgid, row->ppid,
-		   row->state);
 	if (row->known)
 		seq_printf(m, " %6llu", row->mm_id);
 	else
 		seq_printf(m, " %6s", "-");
+}
+
+void pcs_show_task(struct seq_file *m, const struct pcs_row *row)
+{
+	seq_printf(m, "task   %7d %7d %7d %-5s", row->pid, row->tgid, row->ppid,
+		   row->state);
+	show_mm_id(m, row);
 	show_tallies(m, row, 0, PCS_NR_TASK_TALLIES);
 	show_comm(m, row->comm);
 }
@@ -104,6 +110,7 @@ void pcs_show_cow(struct seq_file *m, const struct pcs_row *row)
 	if (!any)
 		return;
 	seq_printf(m, "cow    %7d %7d %-5s", row->pid, row->tgid, row->state);
+	show_mm_id(m, row);
 	show_tallies(m, row, PCS_FIRST_COW_TALLY, PCS_NR_TALLIES);
 	show_comm(m, row->comm);
 }

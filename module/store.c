@@ -7,99 +7,23 @@
  * leaves the hash table at sched_process_free, the last event at which the
  * task's address is its own, and is freed when neither holds it any more.
  * pcstats.h says what locks what.
- *
- * Handlers cannot allocate, so free records wait in a stock.  A worker fills
- * it up when it is half empty; handlers may run where queueing work is not
- * allowed, hence the irq_work in between.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/cred.h>
-#include <linux/irq_work.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "pcstats.h"
-
-/*
- * Enough for all that one CPU can create before the worker, which runs at high
- * priority, gets its turn; 240 KiB.
- */
-#define STOCK_FULL	1024
-#define STOCK_LOW	(STOCK_FULL / 2)
 
 struct pcs_store pcs_store = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(pcs_store.lock),
 	.epoch = 1,
 };
 
-static struct kmem_cache *record_cache;
-
-/* ---- the stock ---- */
-
-static void stock_add(struct pcs_record *rec)
-{
-	lockdep_assert_held(&pcs_store.lock);
-	hlist_add_head(&rec->hash, &pcs_store.stock);
-	pcs_store.nr_stock++;
-}
-
-static int stock_fill(void)
-{
-	struct pcs_record *rec;
-
-	while (READ_ONCE(pcs_store.nr_stock) < STOCK_FULL) {
-		rec = pcs_record_alloc();
-		if (!rec)
-			return -ENOMEM;
-		raw_spin_lock_irq(&pcs_store.lock);
-		stock_add(rec);
-		raw_spin_unlock_irq(&pcs_store.lock);
-	}
-	return 0;
-}
-
-static void stock_work_fn(struct work_struct *work)
-{
-	if (stock_fill())
-		pr_warn_ratelimited("no memory for records; see \"lost\" in /proc/pcstats\n");
-}
-
-static DECLARE_WORK(stock_work, stock_work_fn);
-
-static void stock_irq_work_fn(struct irq_work *work)
-{
-	queue_work(system_highpri_wq, &stock_work);
-}
-
-static DEFINE_IRQ_WORK(stock_irq_work, stock_irq_work_fn);
-
-static struct pcs_record *stock_take(void)
-{
-	struct pcs_record *rec;
-
-	lockdep_assert_held(&pcs_store.lock);
-	if (pcs_store.nr_stock <= STOCK_LOW)
-		irq_work_queue(&stock_irq_work);
-	if (hlist_empty(&pcs_store.stock))
-		return NULL;
-	rec = hlist_entry(pcs_store.stock.first, struct pcs_record, hash);
-	hlist_del(&rec->hash);
-	pcs_store.nr_stock--;
-	return rec;
-}
-
 /* ---- records ---- */
-
-struct pcs_record *pcs_record_alloc(void)
-{
-	return kmem_cache_zalloc(record_cache, GFP_KERNEL | __GFP_NOWARN);
-}
 
 void pcs_record_insert(struct pcs_record *rec, struct task_struct *task,
 		       const void *mm, u64 mm_id)
@@ -113,46 +37,6 @@ void pcs_record_insert(struct pcs_record *rec, struct task_struct *task,
 	rec->hashed = true;
 	hlist_add_head_rcu(&rec->hash, pcs_chain(task));
 	pcs_store.nr_tasks++;
-}
-
-static void record_put_refs(struct pcs_record *rec)
-{
-	if (rec->state == PCS_ALIVE)
-		return;
-	put_pid(rec->exit.pid);
-	put_pid(rec->exit.tgid);
-	put_pid(rec->exit.ppid);
-	if (rec->exit.cred)
-		put_cred(rec->exit.cred);
-}
-
-static void record_free_rcu(struct rcu_head *head)
-{
-	struct pcs_record *rec = container_of(head, struct pcs_record, rcu);
-	unsigned long flags;
-
-	record_put_refs(rec);
-	raw_spin_lock_irqsave(&pcs_store.lock, flags);
-	if (pcs_store.nr_stock < STOCK_FULL) {
-		stock_add(rec);
-		rec = NULL;
-	}
-	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
-	if (rec)
-		kmem_cache_free(record_cache, rec);
-}
-
-void pcs_record_put(struct pcs_record *rec)
-{
-	lockdep_assert_held(&pcs_store.lock);
-	if (!rec->hashed && !rec->kept)
-		call_rcu(&rec->rcu, record_free_rcu);
-}
-
-void pcs_record_destroy(struct pcs_record *rec)
-{
-	record_put_refs(rec);
-	kmem_cache_free(record_cache, rec);
 }
 
 u64 pcs_new_mm_id(void)
@@ -177,7 +61,7 @@ struct pcs_record *pcs_record_make_current(struct pcs_source *source)
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
 	rec = pcs_record_find(current);
 	if (!rec) {
-		rec = stock_take();
+		rec = pcs_stock_take();
 		if (rec)
 			pcs_record_insert(rec, current,
 					  pcs_task_mm(current), 0);
@@ -197,7 +81,7 @@ void pcs_record_born(struct pcs_source *source, struct task_struct *child,
 	u64 mm_id = 0;
 
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
-	rec = stock_take();
+	rec = pcs_stock_take();
 	if (rec) {
 		/*
 		 * Where the creator is not known yet (it is older than the
@@ -350,16 +234,10 @@ void pcs_record_free(struct task_struct *task)
 int pcs_store_init(void)
 {
 	unsigned long buckets;
-	int err = -ENOMEM;
+	int err;
 
 	BUILD_BUG_ON(sizeof(struct pcs_record) > 256);
 
-	record_cache = KMEM_CACHE(pcs_record, 0);
-	if (!record_cache)
-		return -ENOMEM;
-	pcs_store.totals = alloc_percpu(struct pcs_cpu_totals);
-	if (!pcs_store.totals)
-		goto err_cache;
 	/*
 	 * One chain for each thread that the kernel allows by default
 	 * (set_max_threads() in kernel/fork.c): an eighth of memory in stacks.
@@ -371,43 +249,40 @@ int pcs_store_init(void)
 	pcs_store.table = kvcalloc(1UL << pcs_store.bits,
 				   sizeof(*pcs_store.table), GFP_KERNEL);
 	if (!pcs_store.table)
+		return -ENOMEM;
+	err = -ENOMEM;
+	pcs_store.totals = alloc_percpu(struct pcs_cpu_totals);
+	if (!pcs_store.totals)
+		goto err_table;
+	err = pcs_stock_init();
+	if (err)
 		goto err_totals;
-	err = stock_fill();
-	if (!err)
-		err = pcs_history_init();
-	if (!err)
-		return 0;
+	err = pcs_history_init();
+	if (err)
+		goto err_stock;
+	return 0;
 
-	pcs_store_exit();
-	return err;
+err_stock:
+	pcs_stock_exit();
 err_totals:
 	free_percpu(pcs_store.totals);
-err_cache:
-	kmem_cache_destroy(record_cache);
+err_table:
+	kvfree(pcs_store.table);
 	return err;
 }
 
-/*
- * Nobody calls in any more: the sources are detached, the file is gone.  What
- * may still run are the stock's worker and the RCU callbacks, which feed it.
- */
+/* Nobody calls in any more: the sources are detached, the file is gone. */
 void pcs_store_exit(void)
 {
 	struct pcs_record *rec;
 	struct hlist_node *next;
 	unsigned long i;
 
-	irq_work_sync(&stock_irq_work);
-	cancel_work_sync(&stock_work);
 	pcs_history_exit();
-	rcu_barrier();
 	for (i = 0; i < 1UL << pcs_store.bits; i++)
 		hlist_for_each_entry_safe(rec, next, &pcs_store.table[i], hash)
 			pcs_record_destroy(rec);
-	/* Never used, or put back by record_free_rcu() with the state kept. */
-	hlist_for_each_entry_safe(rec, next, &pcs_store.stock, hash)
-		kmem_cache_free(record_cache, rec);
-	kvfree(pcs_store.table);
+	pcs_stock_exit();
 	free_percpu(pcs_store.totals);
-	kmem_cache_destroy(record_cache);
+	kvfree(pcs_store.table);
 }
