@@ -66,7 +66,7 @@ struct pcstats_state {
 struct pcstats_task {
 	pid_t pid, tgid, ppid;
 	struct pcstats_state state;
-	unsigned long long mm;			/* 0: kernel thread */
+	unsigned long long mm;	/* 0: kernel thread; UNWATCHED: no record */
 	unsigned long long tally[PCSTATS_NR_TALLIES];
 	char comm[PCSTATS_COMM_SIZE];
 };
@@ -82,6 +82,7 @@ struct pcstats_mm {
 struct pcstats_cow {
 	pid_t pid, tgid;
 	struct pcstats_state state;
+	unsigned long long mm;	/* UNWATCHED if the text lacks the column */
 	unsigned long long tally[PCSTATS_NR_TALLIES];
 	char comm[PCSTATS_COMM_SIZE];
 };

@@ -11,9 +11,11 @@
 
 /*
  * What makes a row of the cow table and one of the task table the same task.
- * A pid can be live once and exited many times.  Of those the exit status and
- * comm tell most apart; what is left is paired in order from the end, which is
- * exact when each of them has a row in both tables.
+ * A pid can be live once, and its address space be another one by the time of
+ * the cow table, but exited many times; those differ in the address space, or
+ * are threads of one process that had the same pid one after the other.  The
+ * latter are paired in order from the end, which is exact when each of them has
+ * a row in both tables.
  */
 static int compare_identity(const struct pcstats_cow *a,
 			    const struct pcstats_cow *b)
@@ -26,6 +28,8 @@ static int compare_identity(const struct pcstats_cow *a,
 		return a->state.exited ? 1 : -1;
 	if (!a->state.exited)
 		return 0;
+	if (a->mm != b->mm)
+		return a->mm < b->mm ? -1 : 1;
 	if (a->state.exit_code != b->state.exit_code)
 		return a->state.exit_code < b->state.exit_code ? -1 : 1;
 	if (a->state.signal != b->state.signal)
@@ -33,12 +37,17 @@ static int compare_identity(const struct pcstats_cow *a,
 	return strcmp(a->comm, b->comm);
 }
 
-static struct pcstats_cow identity(const struct pcstats_task *task)
+static struct pcstats_cow identity(const struct pcstats_snapshot *snap,
+				   const struct pcstats_task *task)
 {
 	struct pcstats_cow key = {
 		.pid = task->pid, .tgid = task->tgid, .state = task->state,
+		.mm = task->mm,
 	};
 
+	/* In a text whose cow table has no such column it tells nothing. */
+	if (snap->nr_cows && snap->cows[0].mm == PCSTATS_UNWATCHED)
+		key.mm = PCSTATS_UNWATCHED;
 	memcpy(key.comm, task->comm, sizeof(key.comm));
 	return key;
 }
@@ -119,7 +128,7 @@ int reader_join(struct pcstats_snapshot *snap)
 	}
 	qsort(rows, snap->nr_cows, sizeof(*rows), compare_rows);
 	for (i = snap->nr_tasks; i-- > 0;) {
-		struct pcstats_cow key = identity(&snap->tasks[i]);
+		struct pcstats_cow key = identity(snap, &snap->tasks[i]);
 
 		end = upper_bound(rows, snap->nr_cows, &key);
 		row = end > taken[end] ? rows[end - taken[end] - 1] : NULL;
@@ -266,11 +275,11 @@ pcstats_find_cow(const struct pcstats_snapshot *snap,
 {
 	const struct pcstats_task *t;
 	const struct pcstats_cow *row;
-	struct pcstats_cow key = identity(task);
+	struct pcstats_cow key = identity(snap, task);
 	size_t later = 0;
 
 	for (t = task + 1; t < snap->tasks + snap->nr_tasks; t++) {
-		struct pcstats_cow other = identity(t);
+		struct pcstats_cow other = identity(snap, t);
 
 		later += !compare_identity(&other, &key);
 	}

@@ -51,6 +51,7 @@ static const struct column cow_columns[] = {
 	FIELD(pcstats_cow, pid, KIND_PID),
 	FIELD(pcstats_cow, tgid, KIND_PID),
 	FIELD(pcstats_cow, state, KIND_STATE),
+	FIELD(pcstats_cow, mm, KIND_TALLY),
 	FIELD(pcstats_cow, comm, KIND_COMM),
 	PCSTATS_COW_COUNTERS(COW_TALLY)
 };
@@ -154,7 +155,6 @@ static bool read_field(const struct column *c, struct word w, char *row)
 	case KIND_PID:
 		return read_pid(w, to);
 	case KIND_ID:
-		return word_number(w, PCSTATS_UNWATCHED - 1, to);
 	case KIND_TALLY:
 		return word_tally(w, to);
 	case KIND_STATE:

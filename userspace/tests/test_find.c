@@ -66,6 +66,19 @@ static void check_join(void)
 	is(copied(&snap, 6), 6, "by comm");
 	is(copied(&snap, 7), 0, "none: 0, as another row is watched");
 	pcstats_free(&snap);
+	takes(&snap, VERSION FORKS_COLUMNS
+	      ROW("5 5 1 S 20", "a") ROW("5 5 1 X0 11", "a")
+	      ROW("5 5 1 X0 12", "a") ROW("5 5 1 X0 13", "a")
+	      ROW("6 6 1 R -", "lost")
+	      MM_COLUMNS "# cow pid tgid state mm copied file comm\n"
+	      "cow 5 5 S 21 9 0 a\ncow 5 5 X0 11 1 0 a\ncow 5 5 X0 13 3 0 a\n",
+	      "exited rows that differ in the address space");
+	is(copied(&snap, 0), 9, "a live task may exec between");
+	is(copied(&snap, 1), 1, "the first address space's");
+	is(copied(&snap, 2), 0, "the second's has no row");
+	is(copied(&snap, 3), 3, "the third's");
+	is(snap.tasks[4].mm, PCSTATS_UNWATCHED, "a task without a record");
+	pcstats_free(&snap);
 	takes(&snap, SHORT_TEXT(ROW("5 5 1 S 20", "a")
 			  ROW("5 5 1 X0 11", "a")
 			  ROW("5 5 1 X0 12", "a")

@@ -83,7 +83,7 @@ static void check_rows(void)
 		{ ROW("2147483648 1 0 S 1"), "a pid out of range" },
 		{ ROW("1 99999999999999999999999 0 S 1"), "a long tgid" },
 		{ ROW("1 1 0x1 S 1"), "a hexadecimal ppid" },
-		{ ROW("1 1 0 S -"), "an mm \"-\"" },
+		{ ROW("1 1 0 S --"), "an mm \"--\"" },
 		{ ROW("1 1 0 S 18446744073709551616"), "an mm of 2^64" },
 		{ ROW("1 1 0 S 18446744073709551615"), "an mm of 2^64-1" },
 		{ ROW("1 1 0 S +1"), "a number with a sign" },
