@@ -54,12 +54,19 @@ pid_t start_child(char *const argv[], int in, int out, int err, const int keep[]
 /* session.c: the VM from start to end. Returns the exit status for vm/run. */
 int run_session(struct qemu *qemu, const struct options *options, bool kvm);
 
+/* request.c: tell the guest what to run, in our directory and environment and on our terminal. */
+void request_run(struct control *control, const struct options *options);
+
 /* tail.c: the last of what the console and QEMU have said. */
 void tail_add(const char *text, size_t len);
 void tail_clear(void);
 void tail_print(void);
 
-/* terminal.c: raw mode while the guest's terminal does the editing. */
+/*
+ * terminal.c: when stdin and stdout are a terminal, the guest makes one for the command, and ours is
+ * in raw mode while that one does the editing. Otherwise these do nothing.
+ */
+bool terminal_is_both(void);
 void terminal_raw(void);
 void terminal_restore(void);
 uint32_t terminal_window(void);

@@ -60,52 +60,6 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-static char *append_string(char *at, const char *string)
-{
-	return stpcpy(at, string) + 1;
-}
-
-/* The message is kept by control until the guest is there to read it. */
-static void send_command(struct session *s)
-{
-	const struct options *o = s->options;
-	struct run_request how = { .window = terminal_window() };
-	char *directory = getcwd(NULL, 0);
-	size_t size = sizeof(how);
-	char *payload, *at, *modules;
-	char **p;
-
-	if (!directory)
-		die("current directory: %s", strerror(errno));
-	how.on_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	how.stderr_too = how.on_terminal && isatty(STDERR_FILENO);
-
-	if (asprintf(&modules, "%s/lib/modules/%s", o->kernel_dir, o->release) < 0)
-		die("out of memory");
-	size += strlen(directory) + 1 + strlen(modules) + 1 + strlen(o->module) + 1;
-	for (p = o->argv; *p; p++, how.argc++)
-		size += strlen(*p) + 1;
-	for (p = environ; *p; p++, how.envc++)
-		size += strlen(*p) + 1;
-	payload = malloc(size);
-	if (!payload)
-		die("out of memory");
-	memcpy(payload, &how, sizeof(how));
-	at = append_string(payload + sizeof(how), directory);
-	at = append_string(at, modules);
-	at = append_string(at, o->module);
-	for (p = o->argv; *p; p++)
-		at = append_string(at, *p);
-	for (p = environ; *p; p++)
-		at = append_string(at, *p);
-	control_send(&s->control, MSG_RUN, 0, payload, size);
-	free(payload);
-	free(modules);
-	free(directory);
-	if (how.on_terminal)
-		terminal_raw();
-}
-
 /* Signals that were ignored when we were started, as by nohup, stay so. */
 static int catch_signals(void)
 {
@@ -159,6 +113,8 @@ static void take_message(struct session *s, const struct message *m, char *paylo
 	case MSG_STARTED:
 		s->started = true;
 		s->deadline = 0;
+		/* Until now Ctrl-C was for us. */
+		terminal_raw();
 		/* What booting had to say explains nothing from here on. */
 		tail_clear();
 		if (s->options->verbose)
@@ -195,10 +151,10 @@ static void take_control(struct session *s, const struct pollfd *p)
 		take_message(s, &m, payload);
 }
 
-/* Throw away the guest's first byte; only then does what comes on the port count. */
-static void take_hello(struct session *s, enum port port, const struct pollfd *p)
+/* Throw away the guest's first byte; only then does what comes count. */
+static void take_hello(struct session *s, enum port nr, const struct pollfd *p)
 {
-	int fd = s->qemu->fds[port];
+	int fd = s->qemu->fds[nr];
 	char hello;
 
 	if (!p->revents)
@@ -208,10 +164,10 @@ static void take_hello(struct session *s, enum port port, const struct pollfd *p
 			s->dead = true;
 		return;
 	}
-	s->greeted[port] = true;
-	if (port == PORT_STDOUT)
+	s->greeted[nr] = true;
+	if (nr == PORT_STDOUT)
 		s->streams[OUT].from = fd;
-	if (port == PORT_STDERR)
+	if (nr == PORT_STDERR)
 		s->streams[ERR].from = fd;
 }
 
@@ -377,7 +333,8 @@ int run_session(struct qemu *qemu, const struct options *options, bool kvm)
 	stream_init(&s.streams[IN], STDIN_FILENO, qemu->fds[PORT_STDIN], STREAM_BUFFER);
 	stream_init(&s.streams[OUT], -1, STDOUT_FILENO, STREAM_BLOCKING_MAX);
 	stream_init(&s.streams[ERR], -1, STDERR_FILENO, STREAM_BLOCKING_MAX);
-	send_command(&s);
+	/* Kept by control until the guest is there to read it. */
+	request_run(&s.control, options);
 
 	while (s.verdict < 0) {
 		if (s.ended && delivered(&s.streams[OUT], s.counts.out) &&

@@ -9,11 +9,16 @@
 static struct termios before;
 static bool raw;
 
+bool terminal_is_both(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 void terminal_raw(void)
 {
 	struct termios t;
 
-	if (tcgetattr(STDIN_FILENO, &before))
+	if (!terminal_is_both() || tcgetattr(STDIN_FILENO, &before))
 		return;
 	t = before;
 	cfmakeraw(&t);

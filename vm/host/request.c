@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+
+static char *append_string(char *at, const char *string)
+{
+	return stpcpy(at, string) + 1;
+}
+
+void request_run(struct control *control, const struct options *o)
+{
+	struct run_request how = { .window = terminal_window() };
+	char *directory = getcwd(NULL, 0);
+	size_t size = sizeof(how);
+	char *payload, *at, *modules;
+	char **p;
+
+	if (!directory)
+		die("current directory: %s", strerror(errno));
+	how.on_terminal = terminal_is_both();
+	how.stderr_too = how.on_terminal && isatty(STDERR_FILENO);
+
+	if (asprintf(&modules, "%s/lib/modules/%s", o->kernel_dir, o->release) < 0)
+		die("out of memory");
+	size += strlen(directory) + 1 + strlen(modules) + 1 + strlen(o->module) + 1;
+	for (p = o->argv; *p; p++, how.argc++)
+		size += strlen(*p) + 1;
+	for (p = environ; *p; p++, how.envc++)
+		size += strlen(*p) + 1;
+	payload = malloc(size);
+	if (!payload)
+		die("out of memory");
+	memcpy(payload, &how, sizeof(how));
+	at = append_string(payload + sizeof(how), directory);
+	at = append_string(at, modules);
+	at = append_string(at, o->module);
+	for (p = o->argv; *p; p++)
+		at = append_string(at, *p);
+	for (p = environ; *p; p++)
+		at = append_string(at, *p);
+	control_send(control, MSG_RUN, 0, payload, size);
+	free(payload);
+	free(modules);
+	free(directory);
+}
