@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "frame.h"
-
 void cat_prepare(struct cat *cat)
 {
 	if (pipe2(cat->in, O_CLOEXEC) || pipe2(cat->out, O_CLOEXEC))

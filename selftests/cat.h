@@ -3,6 +3,8 @@
 #ifndef PCSTATS_CAT_H
 #define PCSTATS_CAT_H
 
+#include "frame.h"
+
 /* cat(1) on two pipes.  To be made before the puppet that is to become it. */
 struct cat {
 	int in[2];
@@ -12,8 +14,7 @@ struct cat {
 void cat_prepare(struct cat *cat);
 
 /* Replace the calling process by @argv, whose end is to be cat. */
-void cat_exec(const struct cat *cat, char *const argv[])
-	__attribute__((noreturn));
+__noreturn void cat_exec(const struct cat *cat, char *const argv[]);
 
 /* Return when cat answers: the execve is over. */
 void cat_wait(const struct cat *cat);

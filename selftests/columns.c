@@ -24,6 +24,8 @@ TEST_F(pcstats, process)
 
 	puppet_start(&p);
 	puppet_call(&p, do_set_name, (long)"fifteen letters");
+	/* It has answered, but may not have gone to sleep again. */
+	procstat_wait(p.pid, 'S');
 	row = task_row(p.pid);
 	EXPECT_EQ(p.pid, row.pid);
 	EXPECT_EQ(p.pid, row.tgid);
@@ -60,6 +62,7 @@ TEST_F(pcstats, states)
 
 	EXPECT_EQ('R', task_row(getpid()).state.letter);
 	puppet_start(&p);
+	procstat_wait(p.pid, 'S');
 	EXPECT_EQ('S', task_row(p.pid).state.letter);
 	ASSERT_EQ(0, kill(p.pid, SIGSTOP));
 	ASSERT_EQ(p.pid, waitpid(p.pid, NULL, WUNTRACED));

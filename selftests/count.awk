@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Counts the cases in what kselftest's runner prints; its last line is "# exit status N", the VM's.
+# Counts the cases in what kselftest's runner prints; each VM's last line is "# exit status N".
 # A program that ends badly without a failed case (crash, time-out, a plan not kept) is one failed case.
 
-/^# exit status / { status = $4 }
+/^# exit status / {
+	ends++
+	if ($4 != "0") {
+		print "# a VM ended with status " $4
+		failed++
+	}
+}
 
-/^1\.\./ { programs = substr($1, 4) }
+/^1\.\./ { programs += substr($1, 4) }
 
 /^# selftests: / {
 	plan = seen = bad = 0
@@ -38,8 +44,8 @@
 }
 
 END {
-	if (status != "0" || !programs) {
-		print "# the VM ended with status " status
+	if (!ends || !programs) {
+		print "# nothing ran"
 		failed++
 	}
 	if (ended < programs) {

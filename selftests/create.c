@@ -14,7 +14,7 @@
 
 #define CHILD_STACK 16384
 
-static char child_stack[CHILD_STACK] __attribute__((aligned(16)));
+static char child_stack[CHILD_STACK] __aligned(16);
 
 static void reap(pid_t pid)
 {
@@ -136,24 +136,17 @@ FIXTURE_VARIANT(pcstats) {
 	enum pcstats_tally column;
 };
 
-#define KIND(name, in)					\
-	FIXTURE_VARIANT_ADD(pcstats, name)		\
-	{						\
-		.make = make_##name,			\
-		.column = PCSTATS_##in,			\
-	}
-
-KIND(fork, forks);
-KIND(clone, forks);
-KIND(clone3, forks);
-KIND(clone_vfork, forks);
-KIND(clone_files, forks);
-KIND(vfork, vforks);
-KIND(posix_spawn, vforks);
-KIND(clone_vm_vfork, vforks);
-KIND(thread, threads);
-KIND(clone_vm, clones);
-KIND(clone_sighand, clones);
+FIXTURE_VARIANT_ADD(pcstats, fork) { make_fork, PCSTATS_forks };
+FIXTURE_VARIANT_ADD(pcstats, clone) { make_clone, PCSTATS_forks };
+FIXTURE_VARIANT_ADD(pcstats, clone3) { make_clone3, PCSTATS_forks };
+FIXTURE_VARIANT_ADD(pcstats, clone_vfork) { make_clone_vfork, PCSTATS_forks };
+FIXTURE_VARIANT_ADD(pcstats, clone_files) { make_clone_files, PCSTATS_forks };
+FIXTURE_VARIANT_ADD(pcstats, vfork) { make_vfork, PCSTATS_vforks };
+FIXTURE_VARIANT_ADD(pcstats, posix_spawn) { make_posix_spawn, PCSTATS_vforks };
+FIXTURE_VARIANT_ADD(pcstats, clone_vm_vfork) { make_clone_vm_vfork, PCSTATS_vforks };
+FIXTURE_VARIANT_ADD(pcstats, thread) { make_thread, PCSTATS_threads };
+FIXTURE_VARIANT_ADD(pcstats, clone_vm) { make_clone_vm, PCSTATS_clones };
+FIXTURE_VARIANT_ADD(pcstats, clone_sighand) { make_clone_sighand, PCSTATS_clones };
 
 static void (*make)(void);
 

@@ -74,7 +74,7 @@ static void *thread(void *arg)
 
 void crowd_create(void)
 {
-	static char stack[16384] __attribute__((aligned(16)));
+	static char stack[16384] __aligned(16);
 	pthread_t id;
 	pid_t pid;
 

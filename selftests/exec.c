@@ -26,7 +26,7 @@ static long do_exec_env(long arg)
 	cat_exec(&cat, argv);
 }
 
-static char script[] = "/tmp/pcs-XXXXXX";
+static char script[20];
 
 static long do_exec_script(long arg)
 {
@@ -39,7 +39,7 @@ static void make_script(const char *first_line, mode_t mode)
 {
 	int fd;
 
-	strcpy(script + strlen(script) - 6, "XXXXXX");
+	snprintf(script, sizeof(script), "/tmp/pcs-XXXXXX");
 	fd = mkstemp(script);
 	if (fd < 0)
 		fail_errno(script);

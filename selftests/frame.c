@@ -30,7 +30,7 @@ void fail_errno(const char *what)
 	fail("%s: %s", what, strerror(errno));
 }
 
-static void skip_all(const char *why)
+void frame_skip(const char *why)
 {
 	printf("TAP version 13\n1..0 # SKIP %s\n", why);
 	exit(KSFT_SKIP);
@@ -42,9 +42,9 @@ void frame_begin(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	if (access(PCSTATS_PATH, F_OK))
-		skip_all("pcstats is not loaded");
+		frame_skip("pcstats is not loaded");
 	if (geteuid())
-		skip_all("needs root");
+		frame_skip("needs root");
 }
 
 void frame_pin(int cpu)
@@ -52,7 +52,7 @@ void frame_pin(int cpu)
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
+	CPU_SET(cpu % sysconf(_SC_NPROCESSORS_ONLN), &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
 		fail_errno("sched_setaffinity");
 }

@@ -12,12 +12,22 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* As the kernel has them; kselftest.h of some versions does too. */
+#ifndef __noreturn
+#define __noreturn	__attribute__((__noreturn__))
+#endif
+#ifndef __printf
+#define __printf(a, b)	__attribute__((format(printf, a, b)))
+#endif
+#ifndef __aligned
+#define __aligned(x)	__attribute__((__aligned__(x)))
+#endif
+
 /* Say why on stderr and abort: the harness reports the case as failed. */
-void fail(const char *fmt, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
+__noreturn __printf(1, 2) void fail(const char *fmt, ...);
 
 /* The same with the text of errno. */
-void fail_errno(const char *what) __attribute__((noreturn));
+__noreturn void fail_errno(const char *what);
 
 /*
  * To be called first in main(): skips the whole program (exit 4) where there
@@ -25,8 +35,12 @@ void fail_errno(const char *what) __attribute__((noreturn));
  */
 void frame_begin(void);
 
+/* Skip the whole program, saying why. */
+__noreturn void frame_skip(const char *why);
+
 /*
- * Keep the caller, and all that it forks, on one CPU.  Pages that were just
+ * Keep the caller, and all that it forks, on one CPU, counted round from the
+ * first again where there are not so many.  Pages that were just
  * faulted in wait in the CPU's LRU batch, which holds a reference to each; a
  * write fault drains the batch of its own CPU only, and copies what is still
  * referenced (mm/memory.c).  On one CPU no page is copied for that reason.

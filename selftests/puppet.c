@@ -73,11 +73,12 @@ static int puppet_main(void *arg)
 			result = puppet_call(&inner, order.fn, order.arg);
 		else if (order.fn)
 			result = order.fn(order.arg);
-		else if (s.flags & CLONE_THREAD)
-			return 0;
 		else
-			_exit(order.arg);
+			break;
 	}
+	if (!(s.flags & CLONE_THREAD))
+		_exit(order.arg);
+	return 0;
 }
 
 static void *puppet_thread(void *arg)

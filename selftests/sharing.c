@@ -27,8 +27,6 @@ do {									\
 	EXPECT_EQ(expected_.sighand, row_.sighand);			\
 } while (0)
 
-#define ALONE 1, 1, 1, 1, 1
-
 static long do_unshare(long flags)
 {
 	return unshare(flags) ? errno : 0;
@@ -39,7 +37,7 @@ TEST_F(pcstats, alone)
 	struct puppet p;
 
 	puppet_start(&p);
-	EXPECT_SHARING(p.pid, ALONE);
+	EXPECT_SHARING(p.pid, 1, 1, 1, 1, 1);
 	EXPECT_STREQ("sharing", mm_row(p.pid).comm);
 	puppet_end(&p);
 }
@@ -53,7 +51,7 @@ TEST_F(pcstats, threads)
 	EXPECT_SHARING(p.pid, .tasks = 2, .procs = 1, .files = 1, .fs = 1,
 		       .sighand = 1);
 	inner_end(&p);
-	EXPECT_SHARING(p.pid, ALONE);
+	EXPECT_SHARING(p.pid, 1, 1, 1, 1, 1);
 	puppet_end(&p);
 }
 
@@ -115,7 +113,7 @@ TEST_F(shared, rises_and_falls)
 		       e->sighand);
 	EXPECT_EQ(mm_id(self->p.pid), mm_id(pid));
 	inner_end(&self->p);
-	EXPECT_SHARING(self->p.pid, ALONE);
+	EXPECT_SHARING(self->p.pid, 1, 1, 1, 1, 1);
 }
 
 TEST_F(shared, unshared_later)
@@ -127,7 +125,7 @@ TEST_F(shared, unshared_later)
 	EXPECT_EQ(0, inner_call(&self->p, do_unshare, later));
 	EXPECT_SHARING(self->p.pid, 2, 2, 2, 2, e->sighand);
 	inner_end(&self->p);
-	EXPECT_SHARING(self->p.pid, ALONE);
+	EXPECT_SHARING(self->p.pid, 1, 1, 1, 1, 1);
 }
 
 /* A thread can have files and a file system struct of its own. */
@@ -144,7 +142,7 @@ TEST_F(pcstats, unshared_by_thread)
 	EXPECT_SHARING(p.pid, .tasks = 2, .procs = 1, .files = 2, .fs = 2,
 		       .sighand = 1);
 	inner_end(&p);
-	EXPECT_SHARING(p.pid, ALONE);
+	EXPECT_SHARING(p.pid, 1, 1, 1, 1, 1);
 	puppet_end(&p);
 }
 
@@ -157,8 +155,8 @@ TEST_F(pcstats, not_the_memory)
 	puppet_start(&p);
 	pid = inner_start(&p, CLONE_FILES | CLONE_FS | SIGCHLD);
 	EXPECT_NE(mm_id(p.pid), mm_id(pid));
-	EXPECT_SHARING(p.pid, ALONE);
-	EXPECT_SHARING(pid, ALONE);
+	EXPECT_SHARING(p.pid, 1, 1, 1, 1, 1);
+	EXPECT_SHARING(pid, 1, 1, 1, 1, 1);
 	inner_end(&p);
 	puppet_end(&p);
 }

@@ -12,7 +12,7 @@
 
 #define HISTORY "/sys/module/pcstats/parameters/history"
 #define IDLE 40
-#define ROUNDS 250	/* of each of the two makers */
+#define ROUNDS 125	/* of each of the two makers */
 #define MAX_PID (4 << 20)
 
 struct shared {
@@ -102,7 +102,7 @@ TEST_F_TIMEOUT(pcstats, readers_and_makers, 120)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, shared);
 	ASSERT_EQ(0, file_write(HISTORY, "0"));
-	ASSERT_EQ(0, file_write(HISTORY, "4000"));
+	ASSERT_EQ(0, file_write(HISTORY, "2000"));
 	crowd_idle(idle, IDLE);
 	for (cpu = 0; cpu < 2; cpu++) {
 		puppet_start(&readers[cpu]);

@@ -27,6 +27,7 @@ TEST_F(pcstats, process_outlives_thread)
 	EXPECT_EQ(p.pid, now.tgid);
 	EXPECT_EQ(live.mm, now.mm);
 	EXPECT_EQ(live.mm, mm_id(p.pid));
+	procstat_wait(p.pid, 'S');
 	EXPECT_EQ('S', task_row(p.pid).state.letter);
 	puppet_end(&p);
 }
@@ -48,6 +49,7 @@ TEST_F(pcstats, thread_outlives_leader)
 	puppet_post(&p, do_exit_thread, 3);
 	procstat_wait(p.pid, 'Z');
 	EXPECT_EQ('Z', task_row(p.pid).state.letter);
+	procstat_wait(tid, 'S');
 	now = task_row(tid);
 	EXPECT_EQ('S', now.state.letter);
 	EXPECT_EQ(p.pid, now.tgid);
