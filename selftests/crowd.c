@@ -12,6 +12,7 @@
 
 #include "frame.h"
 #include "memory.h"
+#include "procstat.h"
 
 #define COPY_PAGES 16
 
@@ -39,6 +40,9 @@ void crowd_idle(pid_t *pids, size_t n)
 	}
 	close(ready[0]);
 	close(ready[1]);
+	/* Ready a moment before it sleeps. */
+	for (i = 0; i < n; i++)
+		procstat_wait(pids[i], 'S');
 }
 
 void crowd_end(const pid_t *pids, size_t n)

@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 /*
- * Fork @n children that do nothing until the caller ends; their pids.  They are
- * all there when it returns.
+ * Fork @n children that do nothing until the caller ends; their pids.  They all
+ * sleep when it returns.
  */
 void crowd_idle(pid_t *pids, size_t n);
 

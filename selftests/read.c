@@ -10,8 +10,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 
+#include "crowd.h"
 #include "pcstats.h"
 
 #define IDLE 100
@@ -19,31 +19,7 @@
 
 static char whole[MAX], pieces[MAX];
 static size_t whole_len;
-
-static void idle_tasks(size_t n)
-{
-	int ready[2];
-	char byte;
-
-	if (pipe(ready))
-		fail_errno("pipe");
-	while (n--) {
-		switch (fork()) {
-		case -1:
-			fail_errno("fork");
-		case 0:
-			if (prctl(PR_SET_PDEATHSIG, SIGKILL) ||
-			    write(ready[1], "", 1) != 1)
-				_exit(1);
-			for (;;)
-				pause();
-		}
-		if (read(ready[0], &byte, 1) != 1)
-			fail("an idle task has died");
-	}
-	close(ready[0]);
-	close(ready[1]);
-}
+static pid_t idle[IDLE];
 
 static int file_open(void)
 {
@@ -77,7 +53,7 @@ static long do_prepare(long arg)
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("proc", "/proc", "proc", 0, NULL))
 		fail_errno("mount of proc");
-	idle_tasks(IDLE);
+	crowd_idle(idle, IDLE);
 	/* fork has shared what is written from now on. */
 	settle();
 	fd = file_open();
