@@ -105,7 +105,7 @@ TEST_F(pcstats, no_address)
 	file_read(PCSTATS_PATH, text, sizeof(text));
 	EXPECT_EQ(NULL, strstr(text, "0x"));
 	EXPECT_EQ(NULL, strstr(text, "ffff"));
-	for (word = strtok(text, " \n"); word; word = strtok(NULL, " \n"))
+	for (word = strtok(text, "\n "); word; word = strtok(NULL, "\n "))
 		if (is_hex_word(word, strlen(word)))
 			fail("%s looks like an address", word);
 }

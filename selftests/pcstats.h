@@ -36,7 +36,7 @@ FIXTURE_TEARDOWN(pcstats)
 int main(int argc, char **argv)			\
 {						\
 	frame_begin();				\
-	return test_harness_run(argc, argv);	\
+	exit(test_harness_run(argc, argv));	\
 }
 
 #endif /* PCSTATS_SELFTEST_H */

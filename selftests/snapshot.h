@@ -39,7 +39,7 @@ bool has_exited_row(pid_t pid);
  * a number above zero that the test cannot know, such as a time.
  */
 #define TALLIES(...) \
-	((const unsigned long long[PCSTATS_NR_TALLIES]){ __VA_ARGS__ })
+	((const unsigned long long[PCSTATS_NR_TALLIES]) { __VA_ARGS__ })
 #define SOME (PCSTATS_UNWATCHED - 1)
 
 /*
