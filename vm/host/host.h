@@ -22,6 +22,7 @@ struct options {
 	const char *cpus;
 	const char *memory;
 	unsigned int timeout;	/* seconds; 0: none */
+	bool in_turn;		/* emulated CPUs do not run in parallel */
 	bool quiet;
 	bool verbose;		/* the guest's console goes to stderr as it comes */
 	char **argv;

@@ -45,7 +45,7 @@ static void parse(struct options *o, int argc, char **argv)
 	int c;
 
 	*o = (struct options){ .module = "", .cpus = "2", .memory = "1G" };
-	while ((c = getopt(argc, argv, "+c:i:k:m:M:qr:t:v")) != -1) {
+	while ((c = getopt(argc, argv, "+c:i:k:m:M:qr:st:v")) != -1) {
 		switch (c) {
 		case 'c':
 			o->cpus = number(optarg, "");
@@ -67,6 +67,9 @@ static void parse(struct options *o, int argc, char **argv)
 			break;
 		case 'r':
 			o->release = optarg;
+			break;
+		case 's':
+			o->in_turn = true;
 			break;
 		case 't':
 			o->timeout = atoi(number(optarg, ""));

@@ -111,9 +111,12 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	}
 
 	add(&a, QEMU);
-	add_words(&a, "-nodefaults -no-user-config -display none -no-reboot -machine");
-	add(&a, "q35,accel=%s", kvm ? "kvm" : "tcg");
-	add_words(&a, kvm ? "-cpu host" : "-cpu max");
+	add_words(&a, "-nodefaults -no-user-config -display none -no-reboot -machine q35");
+	add_words(&a, kvm ? "-accel kvm -cpu host" : "-accel");
+	if (!kvm) {
+		add(&a, "tcg,thread=%s", options->in_turn ? "single" : "multi");
+		add_words(&a, "-cpu max");
+	}
 	add(&a, "-smp");
 	add(&a, "%s", options->cpus);
 	add(&a, "-m");
