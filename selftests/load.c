@@ -9,11 +9,13 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "crowd.h"
 #include "pcstats.h"
 
 #define HISTORY "/sys/module/pcstats/parameters/history"
+#define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
 #define TIMES 100
 
 static int module_load(const char *params)
@@ -47,6 +49,7 @@ FIXTURE_SETUP(load)
 /* The next test is to find it as this one did. */
 FIXTURE_TEARDOWN(load)
 {
+	EXPECT_EQ(0, file_write(FTRACE_ENABLED, "1"));
 	if (access(PCSTATS_PATH, F_OK))
 		EXPECT_EQ(0, module_load(""));
 	EXPECT_STREQ("", klog_complaint(self->klog));
@@ -147,6 +150,56 @@ TEST_F(load, unloaded_under_an_open_file)
 	EXPECT_EQ(0, close(fd));
 }
 
+/*
+ * Where ftrace cannot be had, what it would watch is said to be unwatched; and
+ * it cannot be turned off under a module that has it.
+ */
+TEST_F(load, without_ftrace)
+{
+	struct pcstats_snapshot snap;
+	size_t i, off = 0;
+
+	EXPECT_EQ(-EBUSY, file_write(FTRACE_ENABLED, "0"));
+	ASSERT_EQ(0, module_unload());
+	ASSERT_EQ(0, file_write(FTRACE_ENABLED, "0"));
+	ASSERT_EQ(0, module_load(""));
+	snap = snapshot();
+	for (i = 0; i < snap.nr_hooks; i++) {
+		const struct pcstats_hook *hook = &snap.hooks[i];
+
+		if (!strcmp(hook->mechanism, "ftrace")) {
+			EXPECT_FALSE(hook->on);
+			EXPECT_STREQ("ftrace refused (-16)", hook->reason);
+			off++;
+		} else {
+			EXPECT_TRUE(hook->on);
+			EXPECT_STREQ("", hook->reason);
+		}
+	}
+	EXPECT_EQ(5, off);
+	for (i = 0; i < PCSTATS_NR_TALLIES; i++) {
+		bool needs_ftrace = i == PCSTATS_fork_ns ||
+				    i >= PCSTATS_NR_TASK_TALLIES;
+
+		EXPECT_EQ(needs_ftrace,
+			  snap.total.tally[i] == PCSTATS_UNWATCHED)
+			TH_LOG("total %s", pcstats_tally_names[i]);
+		EXPECT_EQ(needs_ftrace,
+			  snap.tasks[0].tally[i] == PCSTATS_UNWATCHED)
+			TH_LOG("task %s", pcstats_tally_names[i]);
+	}
+	EXPECT_EQ(0, snap.nr_cows);
+	pcstats_free(&snap);
+
+	ASSERT_EQ(0, module_unload());
+	ASSERT_EQ(0, file_write(FTRACE_ENABLED, "1"));
+	ASSERT_EQ(0, module_load(""));
+	snap = snapshot();
+	for (i = 0; i < snap.nr_hooks; i++)
+		EXPECT_TRUE(snap.hooks[i].on);
+	pcstats_free(&snap);
+}
+
 /* ---- under load ---- */
 
 struct shared {
@@ -155,6 +208,17 @@ struct shared {
 };
 
 static struct shared *shared;
+
+/*
+ * Between two rounds: where CPUs are emulated in turn, one that never idles
+ * keeps the other waiting for a tenth of a second each time.
+ */
+static void pause_a_moment(void)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+
+	nanosleep(&moment, NULL);
+}
 
 /*
  * On @cpu, and out of the way whenever the loader or the kernel's threads that
@@ -170,16 +234,20 @@ static void place(long cpu)
 static long do_create(long cpu)
 {
 	place(cpu);
-	for (; !shared->stop; shared->created++)
+	for (; !shared->stop; shared->created++) {
 		crowd_create();
+		pause_a_moment();
+	}
 	return 0;
 }
 
 static long do_copy(long cpu)
 {
 	place(cpu);
-	for (; !shared->stop; shared->copied++)
+	for (; !shared->stop; shared->copied++) {
 		crowd_copy();
+		pause_a_moment();
+	}
 	return 0;
 }
 
@@ -200,7 +268,7 @@ static long do_read(long cpu)
 			fail("error %d, line %lu: %s", err, error.line,
 			     error.reason);
 		}
-		sched_yield();
+		pause_a_moment();
 	}
 	return 0;
 }
@@ -227,7 +295,7 @@ TEST_F_TIMEOUT(load, hundred_times_under_load, 250)
 		puppet_post(&p[i], work[i].fn, work[i].cpu);
 	}
 	while (!shared->created || !shared->copied || !shared->reads)
-		sched_yield();
+		pause_a_moment();
 
 	for (times = 0; times < TIMES; times++) {
 		unsigned long created = shared->created;
@@ -243,7 +311,7 @@ TEST_F_TIMEOUT(load, hundred_times_under_load, 250)
 		pcstats_free(&snap);
 		/* Next when both have worked with the module loaded. */
 		while (shared->created == created || shared->copied == copied)
-			sched_yield();
+			pause_a_moment();
 	}
 	shared->stop = true;
 	for (i = 0; i < n; i++) {
