@@ -273,18 +273,19 @@ static int pcs_release(struct inode *inode, struct file *file)
 static ssize_t pcs_write(struct file *file, const char __user *buf,
 			 size_t count, loff_t *ppos)
 {
-	char word[sizeof("reset\n")];
+	static const char reset[] = "reset\n";
+	char word[sizeof(reset)];
 
 	/* The opener too: a privileged program may be handed the file. */
 	if (!file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN) ||
 	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (count >= sizeof(word))
+	/* The whole word; the newline is as one likes. */
+	if (count != strlen(reset) && count != strlen(reset) - 1)
 		return -EINVAL;
 	if (copy_from_user(word, buf, count))
 		return -EFAULT;
-	word[count] = '\0';
-	if (!sysfs_streq(word, "reset"))
+	if (memcmp(word, reset, count))
 		return -EINVAL;
 	pcs_store_reset();
 	return count;
