@@ -215,7 +215,7 @@ static struct shared *shared;
  */
 static void pause_a_moment(void)
 {
-	const struct timespec moment = { .tv_nsec = 1000000 };
+	const struct timespec moment = { .tv_nsec = 5000000 };
 
 	nanosleep(&moment, NULL);
 }
