@@ -4,9 +4,10 @@
 
 #include "host.h"
 
-#define TAIL_LINES 40
+/* Enough for the longest oops: what it is about stands above its stack trace. */
+#define TAIL_LINES 200
 
-static char ring[16384];
+static char ring[32768];
 static size_t total;
 
 void tail_add(const char *text, size_t len)
