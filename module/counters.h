@@ -7,7 +7,7 @@
  * (PCSTATS_SOURCES in pcstats.h) without which the tally is not watched and
  * reads "-"; help is what module/ABI says of it.  The module's storage and
  * tables, the userspace reader and the tests all expand these lists: a new
- * tally is one row here and one call to store_count() where it happens.
+ * tally is one row here and one pcs_tally_add() where it happens.
  *
  * Included by userspace too, which does not use the sources: keep this file
  * free of kernel headers.
