@@ -22,14 +22,28 @@ static inline long do_read(long pages)
 	return 0;
 }
 
-/* What N anonymous pages copied, or N file pages, count. */
-#define COPIED(n) \
-	TALLIES([PCSTATS_copied] = (n), [PCSTATS_bytes] = (n) * PAGE)
-#define FILE_COPIED(n) \
-	TALLIES([PCSTATS_file] = (n), [PCSTATS_bytes] = (n) * PAGE)
-#define REUSED(n) TALLIES([PCSTATS_reused] = (n))
-#define ZEROED(n) TALLIES([PCSTATS_zeroed] = (n))
-#define NOTHING TALLIES(0)
+/*
+ * What N pages count in the row of the task that did it; nothing in any other
+ * column.  A copy has a region, that of an anonymous page a reason as well.
+ */
+#define COPIED_AS(n, why, where)					      \
+	TALLIES([PCSTATS_copied] = (n), [PCSTATS_bytes] = (n) * PAGE,	      \
+		[PCSTATS_##why] = (n), [PCSTATS_##where] = (n))
+#define COPY_OF(n, kind, where)						      \
+	TALLIES([PCSTATS_##kind] = (n), [PCSTATS_bytes] = (n) * PAGE,	      \
+		[PCSTATS_##where] = (n))
+#define COPIED(n)	COPIED_AS(n, why_mapped, in_anon)
+#define FILE_COPIED(n)	COPY_OF(n, file, in_file)
+#define KSM_COPIED(n)	COPY_OF(n, ksm, in_anon)
+#define UNSHARED(n)	COPY_OF(n, unshared, in_anon)
+#define REUSED(n)	TALLIES([PCSTATS_reused] = (n))
+#define ZEROED(n)	TALLIES([PCSTATS_zeroed] = (n))
+#define EXCLUSIVE(n)	TALLIES([PCSTATS_exclusive] = (n))
+#define SHARED_WRITES(n) TALLIES([PCSTATS_shared_write] = (n))
+#define NOTHING		TALLIES(0)
+
+/* What another task's N events count in the row of the memory's owner. */
+#define REMOTE(n)	TALLIES([PCSTATS_remote] = (n))
 
 /*
  * Run @act, then compare what the tasks counted meanwhile, in every column;

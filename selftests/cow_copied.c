@@ -132,7 +132,7 @@ TEST_F(pcstats, another_process_writes)
 	victim = child;
 	puppet_start(&writer);
 	EXPECT_COUNTED(puppet_call(&writer, do_write_victim, n),
-		       writer.pid, COPIED(n), child, NOTHING);
+		       writer.pid, COPIED(n), child, REMOTE(n));
 	EXPECT_COUNTED(inner_call(&parent, do_write, n),
 		       child, NOTHING, writer.pid, NOTHING);
 	puppet_end(&writer);

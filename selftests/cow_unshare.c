@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pinning shared pages for reading gives the owner pages of its own without a
- * write: neither copied nor reused, for the one who pins and for the owner.
+ * write: unshared for the one who pins, remote for the owner.
  */
 #include <sys/uio.h>
 
@@ -37,7 +37,7 @@ TEST_F(pcstats, pinned_for_reading)
 	owner = child;
 	puppet_start(&reader);
 	EXPECT_COUNTED(puppet_call(&reader, do_read_owner, n),
-		       reader.pid, NOTHING, child, NOTHING);
+		       reader.pid, UNSHARED(n), child, REMOTE(n));
 	/*
 	 * The child has its own pages: it writes them for nothing, and the
 	 * parent is left as the last owner of the others.

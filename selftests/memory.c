@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "frame.h"
 
@@ -59,6 +60,19 @@ void region_unmap(char *region, size_t pages)
 		fail_errno("munmap");
 }
 
+int file_with(size_t pages)
+{
+	int fd = memfd_create("pcstats", MFD_CLOEXEC);
+	char page[PAGE];
+	size_t i;
+
+	memset(page, 1, sizeof(page));
+	for (i = 0; i < pages; i++)
+		if (write(fd, page, sizeof(page)) != sizeof(page))
+			fail_errno("memfd");
+	return fd;
+}
+
 void region_write(char *region, size_t pages)
 {
 	volatile char *p = region;
@@ -75,6 +89,17 @@ void region_read(const char *region, size_t pages)
 
 	for (i = 0; i < pages; i++)
 		(void)p[i * PAGE];
+}
+
+void write_protect(pid_t pid)
+{
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%d/clear_refs", pid);
+	err = file_write(path, "4");
+	if (err)
+		fail("%s: error %d", path, err);
 }
 
 void settle(void)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define PAGE 4096UL
 
@@ -15,9 +16,18 @@
 char *region_map(size_t pages, int mmap_flags, int fd);
 void region_unmap(char *region, size_t pages);
 
+/* A new file in memory with @pages pages, none of them a hole. */
+int file_with(size_t pages);
+
 /* One byte in each page. */
 void region_write(char *region, size_t pages);
 void region_read(const char *region, size_t pages);
+
+/*
+ * All page table entries of @pid lose their write permission (and the soft-dirty
+ * bit): it is to settle() again.
+ */
+void write_protect(pid_t pid);
 
 /*
  * Take all write faults now that the caller's own memory (data, heap, stacks;

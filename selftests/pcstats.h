@@ -4,7 +4,7 @@
  * end with PCSTATS_TEST_MAIN.
  *
  * The fixture pins the case to one CPU and, when the case is over, fails it for
- * anything that the kernel logged against us meanwhile.
+ * events that were missed and for anything that the kernel logged against us.
  */
 #ifndef PCSTATS_SELFTEST_H
 #define PCSTATS_SELFTEST_H
@@ -29,6 +29,7 @@ FIXTURE_SETUP(pcstats)
 
 FIXTURE_TEARDOWN(pcstats)
 {
+	EXPECT_STREQ("", missed_events());
 	EXPECT_STREQ("", klog_complaint(self->klog));
 }
 

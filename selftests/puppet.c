@@ -270,6 +270,11 @@ long inner_call(struct puppet *p, puppet_fn fn, long arg)
 	return puppet_result(p);
 }
 
+void inner_settle(struct puppet *p)
+{
+	inner_call(p, do_settle, 0);
+}
+
 static long do_inner_end(long arg)
 {
 	(void)arg;

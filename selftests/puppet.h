@@ -72,6 +72,9 @@ long inner_call(struct puppet *p, puppet_fn fn, long arg);
 /* The first half of it; puppet_result() is the second. */
 void inner_post(struct puppet *p, puppet_fn fn, long arg);
 
+/* Let the inner puppet of @p settle() again. */
+void inner_settle(struct puppet *p);
+
 /* Let @p do puppet_end() to its inner puppet. */
 void inner_end(struct puppet *p);
 

@@ -87,6 +87,23 @@ bool has_exited_row(pid_t pid)
 	return found;
 }
 
+const char *missed_events(void)
+{
+	static char text[160];
+	struct pcstats_snapshot snap = snapshot();
+	size_t i;
+
+	text[0] = '\0';
+	if (snap.total.present && snap.total.lost)
+		snprintf(text, sizeof(text), "lost %llu", snap.total.lost);
+	for (i = 0; i < snap.nr_hooks; i++)
+		if (snap.hooks[i].missed)
+			snprintf(text, sizeof(text), "%s missed %llu",
+				 snap.hooks[i].name, snap.hooks[i].missed);
+	pcstats_free(&snap);
+	return text;
+}
+
 static bool at_rest(const struct pcstats_snapshot *snap)
 {
 	size_t i;

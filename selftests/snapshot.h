@@ -30,6 +30,12 @@ unsigned long long mm_id(pid_t pid);
  */
 void wait_for_rest(void);
 
+/*
+ * What was not recorded since the module was loaded, in words: events that a
+ * source saw and found no record for.  "" if there is nothing.
+ */
+const char *missed_events(void);
+
 /* Is there a row of this pid, live (or exited)? */
 bool has_live_row(pid_t pid);
 bool has_exited_row(pid_t pid);
