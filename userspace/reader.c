@@ -178,7 +178,7 @@ int pcstats_parse(struct pcstats_snapshot *snap, const char *text, size_t len,
 {
 	struct pcstats_error unasked = { .line = 0 };
 	struct parser p = { .total = &snap->total };
-	int error;
+	int error, t;
 
 	p.err = err ? err : &unasked;
 	*p.err = (struct pcstats_error){ .line = 0 };
@@ -192,9 +192,13 @@ int pcstats_parse(struct pcstats_snapshot *snap, const char *text, size_t len,
 	snap->nr_tasks = p.tables[READER_TASK].rows.nr;
 	snap->mms = (void *)p.tables[READER_MM].rows.at;
 	snap->nr_mms = p.tables[READER_MM].rows.nr;
-	snap->cows = (void *)p.tables[READER_COW].rows.at;
-	snap->nr_cows = p.tables[READER_COW].rows.nr;
-	if (!error && reader_join(snap))
+	snap->nr_cows = 0;
+	for (t = 0; t < PCSTATS_NR_COW_TABLES; t++) {
+		snap->cow[t].rows = (void *)p.tables[READER_COW + t].rows.at;
+		snap->cow[t].nr = p.tables[READER_COW + t].rows.nr;
+		snap->nr_cows += snap->cow[t].nr;
+	}
+	if (!error && reader_join(&p, snap))
 		error = reader_fail(&p, -ENOMEM, "no memory");
 	if (error)
 		pcstats_free(snap);

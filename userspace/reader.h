@@ -3,14 +3,16 @@
  * Reader of /proc/pcstats: text in, structs out.
  *
  * Plain C over libc (GNU mode: reallocarray), no global state.  Compile
- * reader.c, reader_word.c, reader_table.c and reader_find.c into the program, and
- * reader_diff.c if it compares snapshots.  The form that is read is module/ABI;
- * tallies are those of counters.h, so one added there needs no change here.
+ * reader.c, reader_word.c, reader_table.c, reader_join.c and reader_find.c into
+ * the program, and reader_diff.c if it compares snapshots.  The form that is
+ * read is module/ABI; tallies and the tables that they are in are those of
+ * counters.h, so one added there needs no change here.
  *
  * What is not known is skipped: records, columns, `total` and `hook` words
  * added under the same version.  A tally that the text lacks (the module is
  * older than this reader) reads PCSTATS_UNWATCHED, as does "-".  A missing
- * table or identity column (pid, tgid, ppid, state, mm, id, comm) is an error.
+ * identity column (pid, tgid, ppid, state, mm, id, comm) is an error, and so is
+ * a text without a task, mm or cow table.
  *
  * Functions that return int return 0 or a negative errno:
  *   -ENOENT           no such file: pcstats is not loaded
@@ -47,8 +49,16 @@ enum pcstats_tally {
 	PCSTATS_NR_TASK_TALLIES,
 	/* so that the first cow tally takes the number of the line above */
 	PCSTATS_LAST_TASK_TALLY = PCSTATS_NR_TASK_TALLIES - 1,
-	PCSTATS_COW_COUNTERS(PCSTATS_ENUM)
+	PCSTATS_ALL_COW_COUNTERS(PCSTATS_ENUM)
 	PCSTATS_NR_TALLIES
+};
+
+#define PCSTATS_TABLE_ENUM(record, RECORD) PCSTATS_TABLE_##record,
+
+/* PCSTATS_TABLE_cow, ... : the tables of copy-on-write tallies. */
+enum pcstats_cow_table {
+	PCSTATS_COW_TABLES(PCSTATS_TABLE_ENUM)
+	PCSTATS_NR_COW_TABLES
 };
 
 /* The state column.  A live task: letter alone, exit_code and signal -1. */
@@ -60,8 +70,8 @@ struct pcstats_state {
 };
 
 /*
- * One row of the task table.  The cow tallies come from its row of the cow
- * table; without such a row they are 0 if watched, else PCSTATS_UNWATCHED.
+ * One row of the task table.  The copy-on-write tallies come from its rows of
+ * their tables; without a row they are 0 if watched, else PCSTATS_UNWATCHED.
  */
 struct pcstats_task {
 	pid_t pid, tgid, ppid;
@@ -78,13 +88,21 @@ struct pcstats_mm {
 	char comm[PCSTATS_COMM_SIZE];
 };
 
-/* One row of the cow table as it stands; its task tallies are UNWATCHED. */
-struct pcstats_cow {
+/* The task that a row of the other tables is about, as it was by then. */
+struct pcstats_identity {
 	pid_t pid, tgid;
 	struct pcstats_state state;
 	unsigned long long mm;	/* UNWATCHED if the text lacks the column */
-	unsigned long long tally[PCSTATS_NR_TALLIES];
 	char comm[PCSTATS_COMM_SIZE];
+};
+
+/*
+ * One row of a table of copy-on-write tallies as it stands; the tallies that
+ * are not of its table are UNWATCHED.
+ */
+struct pcstats_cow {
+	struct pcstats_identity task;
+	unsigned long long tally[PCSTATS_NR_TALLIES];
 };
 
 struct pcstats_hook {
@@ -110,8 +128,11 @@ struct pcstats_snapshot {
 	size_t nr_tasks;
 	struct pcstats_mm *mms;
 	size_t nr_mms;
-	struct pcstats_cow *cows;
-	size_t nr_cows;
+	struct {
+		struct pcstats_cow *rows;
+		size_t nr;
+	} cow[PCSTATS_NR_COW_TABLES];
+	size_t nr_cows;			/* in all of these tables */
 };
 
 struct pcstats_error {
@@ -149,10 +170,10 @@ const struct pcstats_mm *
 pcstats_find_mm(const struct pcstats_snapshot *snap, unsigned long long id);
 const struct pcstats_hook *
 pcstats_find_hook(const struct pcstats_snapshot *snap, const char *name);
-/* The cow row of @task, which is one of @snap's; NULL: it has none. */
+/* The row in @table of @task, which is one of @snap's; NULL: it has none. */
 const struct pcstats_cow *
 pcstats_find_cow(const struct pcstats_snapshot *snap,
-		 const struct pcstats_task *task);
+		 enum pcstats_cow_table table, const struct pcstats_task *task);
 
 /* @after - @before; unwatched if either is or the difference does not fit. */
 long long pcstats_delta(unsigned long long before, unsigned long long after);

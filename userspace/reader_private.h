@@ -34,7 +34,13 @@ const char *word_comm(struct word w, char to[PCSTATS_COMM_SIZE]);
 
 #define READER_MAX_COLUMNS	256
 
-enum { READER_TASK, READER_MM, READER_COW, READER_NR_TABLES };
+/* A table of enum pcstats_cow_table is READER_COW + its number. */
+enum {
+	READER_TASK,
+	READER_MM,
+	READER_COW,
+	READER_NR_TABLES = READER_COW + PCSTATS_NR_COW_TABLES,
+};
 
 struct rows {
 	char *at;
@@ -69,13 +75,15 @@ int reader_find_table(struct word record);
 int reader_columns_line(struct parser *p, struct word line);
 /* @line is what follows the record's name. */
 int reader_row_line(struct parser *p, int t, struct word line);
-/* That the text had the "#" line of every table. */
+/* That the text had the "#" line of every table that it must have. */
 int reader_check_tables(struct parser *p);
+/* The text has a column of this copy-on-write tally. */
+bool reader_has_tally(const struct parser *p, int t, int tally);
 
 /*
- * reader_find.c.  Give each task the tallies of its cow row, or what it has
- * without one.  0, or -1: no memory.
+ * reader_join.c.  Give each task the tallies of its rows in the tables of
+ * copy-on-write tallies, or what it has without one.  0, or -1: no memory.
  */
-int reader_join(struct pcstats_snapshot *snap);
+int reader_join(const struct parser *p, struct pcstats_snapshot *snap);
 
 #endif /* PCSTATS_READER_PRIVATE_H */

@@ -23,6 +23,8 @@ struct column {
 #define FIELD(row, name, kind) { #name, kind, offsetof(struct row, name) }
 #define TALLY(row, name) \
 	{ #name, KIND_TALLY, offsetof(struct row, tally[PCSTATS_##name]) }
+#define IDENTITY(row, name, kind) \
+	{ #name, kind, offsetof(struct row, task.name) }
 #define TASK_TALLY(name, sources, help) TALLY(pcstats_task, name),
 #define COW_TALLY(name, sources, help) TALLY(pcstats_cow, name),
 
@@ -47,26 +49,30 @@ static const struct column mm_columns[] = {
 	FIELD(pcstats_mm, comm, KIND_COMM),
 };
 
-static const struct column cow_columns[] = {
-	FIELD(pcstats_cow, pid, KIND_PID),
-	FIELD(pcstats_cow, tgid, KIND_PID),
-	FIELD(pcstats_cow, state, KIND_STATE),
-	FIELD(pcstats_cow, mm, KIND_TALLY),
-	FIELD(pcstats_cow, comm, KIND_COMM),
-	PCSTATS_COW_COUNTERS(COW_TALLY)
+#define COW_COLUMNS(record, RECORD)					\
+static const struct column record##_columns[] = {			\
+	IDENTITY(pcstats_cow, pid, KIND_PID),				\
+	IDENTITY(pcstats_cow, tgid, KIND_PID),				\
+	IDENTITY(pcstats_cow, state, KIND_STATE),			\
+	IDENTITY(pcstats_cow, mm, KIND_TALLY),				\
+	IDENTITY(pcstats_cow, comm, KIND_COMM),				\
+	PCSTATS_##RECORD##_COUNTERS(COW_TALLY)				\
 };
+PCSTATS_COW_TABLES(COW_COLUMNS)
+
+#define TABLE(record, row) \
+	{ #record, record##_columns, NR(record##_columns), sizeof(struct row) }
+#define COW_TABLE(record, RECORD) \
+	[READER_COW + PCSTATS_TABLE_##record] = TABLE(record, pcstats_cow),
 
 static const struct {
 	const char *record;
 	const struct column *columns;
 	size_t nr_columns, row_size;
 } known[READER_NR_TABLES] = {
-	[READER_TASK] = { "task", task_columns, NR(task_columns),
-			  sizeof(struct pcstats_task) },
-	[READER_MM] = { "mm", mm_columns, NR(mm_columns),
-			sizeof(struct pcstats_mm) },
-	[READER_COW] = { "cow", cow_columns, NR(cow_columns),
-			 sizeof(struct pcstats_cow) },
+	[READER_TASK] = TABLE(task, pcstats_task),
+	[READER_MM] = TABLE(mm, pcstats_mm),
+	PCSTATS_COW_TABLES(COW_TABLE)
 };
 
 int reader_find_table(struct word record)
@@ -167,7 +173,6 @@ static bool read_field(const struct column *c, struct word w, char *row)
 
 int reader_row_line(struct parser *p, int t, struct word line)
 {
-	const unsigned long long unwatched = PCSTATS_UNWATCHED;
 	const struct column *c;
 	struct table *table = &p->tables[t];
 	const char *wrong;
@@ -180,10 +185,8 @@ int reader_row_line(struct parser *p, int t, struct word line)
 	row = reader_add_row(&table->rows, known[t].row_size);
 	if (!row)
 		return reader_fail(p, -ENOMEM, "no memory");
-	/* A number that this text has no column for is not watched. */
-	for (i = 0, c = known[t].columns; i < known[t].nr_columns; i++, c++)
-		if (c->kind == KIND_TALLY)
-			memcpy(row + c->offset, &unwatched, sizeof(unwatched));
+	/* UNWATCHED, where this text has no column; all else is written below. */
+	memset(row, 0xff, known[t].row_size);
 	for (i = 0; i < table->nr_fields - 1; i++) {
 		c = table->fields[i];
 		if (!word_next(&line, &w))
@@ -206,9 +209,22 @@ int reader_check_tables(struct parser *p)
 {
 	int t;
 
-	for (t = 0; t < READER_NR_TABLES; t++)
+	/* Modules before the other tables had these. */
+	for (t = 0; t <= READER_COW; t++)
 		if (!p->tables[t].nr_fields)
 			return reader_fail(p, -EPROTO, "cut off: no %s table",
 					   known[t].record);
 	return 0;
+}
+
+bool reader_has_tally(const struct parser *p, int t, int tally)
+{
+	const struct table *table = &p->tables[t];
+	size_t i;
+
+	for (i = 0; i < table->nr_fields; i++)
+		if (table->fields[i] && table->fields[i]->offset ==
+		    offsetof(struct pcstats_cow, tally[tally]))
+			return true;
+	return false;
 }

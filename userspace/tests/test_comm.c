@@ -67,7 +67,7 @@ static void check_names(void)
 		takes(&snap, text, names[i].written);
 		is_text(snap.tasks[0].comm, names[i].comm, "in the task table");
 		is_text(snap.mms[0].comm, names[i].comm, "in the mm table");
-		is_text(snap.cows[0].comm, names[i].comm, "in the cow table");
+		is_text(snap.cow[PCSTATS_TABLE_cow].rows[0].task.comm, names[i].comm, "in the cow table");
 		ok(snap.nr_tasks == 1 && snap.total.tally[PCSTATS_forks] == 7,
 		   "and nothing else follows from it");
 		pcstats_free(&snap);

@@ -7,7 +7,8 @@
 
 static unsigned long long copied(const struct pcstats_snapshot *snap, size_t i)
 {
-	const struct pcstats_cow *row = pcstats_find_cow(snap, &snap->tasks[i]);
+	const struct pcstats_cow *row = pcstats_find_cow(snap, PCSTATS_TABLE_cow,
+							  &snap->tasks[i]);
 
 	/* Both ways to it must agree. */
 	if (row && row->tally[PCSTATS_copied] !=

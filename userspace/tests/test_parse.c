@@ -105,8 +105,8 @@ static void check_rows(const struct pcstats_snapshot *snap)
 		is(task->tally[PCSTATS_zeroed], 12, "zeroed");
 		is(task->tally[PCSTATS_bytes], PCSTATS_UNWATCHED, "bytes \"-\"");
 		is_text(task->comm, "prefork", "comm behind a later column");
-		ok(pcstats_find_cow(snap, task) == snap->cows, "its cow row");
-		is(snap->cows[0].tally[PCSTATS_forks], PCSTATS_UNWATCHED,
+		ok(pcstats_find_cow(snap, PCSTATS_TABLE_cow, task) == snap->cow[PCSTATS_TABLE_cow].rows, "its cow row");
+		is(snap->cow[PCSTATS_TABLE_cow].rows[0].tally[PCSTATS_forks], PCSTATS_UNWATCHED,
 		   "a cow row has no task tallies");
 	}
 	task = pcstats_find_task(snap, 413);
@@ -116,7 +116,7 @@ static void check_rows(const struct pcstats_snapshot *snap)
 		is_text(task->comm, "y z", "comm with a space");
 		is(task->tally[PCSTATS_copied], PCSTATS_UNWATCHED,
 		   "no cow row and no total: unwatched");
-		ok(!pcstats_find_cow(snap, task), "no cow row");
+		ok(!pcstats_find_cow(snap, PCSTATS_TABLE_cow, task), "no cow row");
 	}
 	is(snap->nr_mms, 1, "address spaces");
 	if (ok(mm, "mm 7")) {

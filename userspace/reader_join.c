@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which rows of the other tables are those of a row of the task table. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader_private.h"
+
+/*
+ * What makes a row of another table and one of the task table the same task.
+ * A pid can be live once, and its address space be another one by the time of
+ * the other table, but exited many times; those differ in the address space, or
+ * are threads of one process that had the same pid one after the other.  The
+ * latter are paired in order from the end, which is exact when each of them has
+ * a row in both tables.
+ */
+static int compare_identity(const struct pcstats_identity *a,
+			    const struct pcstats_identity *b)
+{
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	if (a->tgid != b->tgid)
+		return a->tgid < b->tgid ? -1 : 1;
+	if (a->state.exited != b->state.exited)
+		return a->state.exited ? 1 : -1;
+	if (!a->state.exited)
+		return 0;
+	if (a->mm != b->mm)
+		return a->mm < b->mm ? -1 : 1;
+	if (a->state.exit_code != b->state.exit_code)
+		return a->state.exit_code < b->state.exit_code ? -1 : 1;
+	if (a->state.signal != b->state.signal)
+		return a->state.signal < b->state.signal ? -1 : 1;
+	return strcmp(a->comm, b->comm);
+}
+
+/* As the rows of @table have it. */
+static struct pcstats_identity identity(const struct pcstats_snapshot *snap,
+					int table,
+					const struct pcstats_task *task)
+{
+	struct pcstats_identity key = {
+		.pid = task->pid, .tgid = task->tgid, .state = task->state,
+		.mm = task->mm,
+	};
+
+	/* In a text whose table has no such column it tells nothing. */
+	if (snap->cow[table].nr &&
+	    snap->cow[table].rows[0].task.mm == PCSTATS_UNWATCHED)
+		key.mm = PCSTATS_UNWATCHED;
+	memcpy(key.comm, task->comm, sizeof(key.comm));
+	return key;
+}
+
+/* By identity, then in the order of the text. */
+static int compare_rows(const void *a, const void *b)
+{
+	const struct pcstats_cow *x = *(const struct pcstats_cow *const *)a;
+	const struct pcstats_cow *y = *(const struct pcstats_cow *const *)b;
+	int order = compare_identity(&x->task, &y->task);
+
+	return order ? order : x < y ? -1 : x > y;
+}
+
+/* The index behind the last of the sorted @rows that is not after @key. */
+static size_t upper_bound(const struct pcstats_cow **rows, size_t nr,
+			  const struct pcstats_identity *key)
+{
+	size_t low = 0, high = nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (compare_identity(&rows[mid]->task, key) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool all_hooks_on(const struct pcstats_snapshot *snap)
+{
+	size_t i;
+
+	for (i = 0; i < snap->nr_hooks; i++)
+		if (!snap->hooks[i].on)
+			return false;
+	return snap->nr_hooks;
+}
+
+/*
+ * What a task without a row in @table has of @tally: 0 needs a proof that it
+ * is watched.  A table without the column is none: the module may be older.
+ * Totals are the proof; where a reader is not shown them, any row of the table;
+ * without rows, that no source at all is off.
+ */
+static unsigned long long without_row(const struct parser *p,
+				      const struct pcstats_snapshot *snap,
+				      int table, int tally)
+{
+	unsigned long long seen;
+
+	if (!reader_has_tally(p, READER_COW + table, tally))
+		seen = PCSTATS_UNWATCHED;
+	else if (snap->total.present)
+		seen = snap->total.tally[tally];
+	else if (snap->cow[table].nr)
+		seen = snap->cow[table].rows[0].tally[tally];
+	else
+		seen = all_hooks_on(snap) ? 0 : PCSTATS_UNWATCHED;
+	return seen == PCSTATS_UNWATCHED ? PCSTATS_UNWATCHED : 0;
+}
+
+/*
+ * The tallies from @first up to @end, which are those of @table.  @rows and
+ * @taken have room for its rows and one more; @taken is zeroed.
+ */
+static void join_table(const struct parser *p, struct pcstats_snapshot *snap,
+		       int table, size_t first, size_t end,
+		       const struct pcstats_cow **rows, size_t *taken)
+{
+	unsigned long long none[PCSTATS_NR_TALLIES];
+	size_t nr = snap->cow[table].nr, i;
+
+	for (i = first; i < end; i++)
+		none[i] = without_row(p, snap, table, i);
+	for (i = 0; i < nr; i++)
+		rows[i] = &snap->cow[table].rows[i];
+	qsort(rows, nr, sizeof(*rows), compare_rows);
+	for (i = snap->nr_tasks; i-- > 0;) {
+		struct pcstats_identity key = identity(snap, table,
+						       &snap->tasks[i]);
+		size_t bound = upper_bound(rows, nr, &key);
+		const struct pcstats_cow *row = NULL;
+
+		/* By upper bound: rows of that identity that later tasks have. */
+		if (bound > taken[bound])
+			row = rows[bound - taken[bound] - 1];
+		if (row && compare_identity(&row->task, &key))
+			row = NULL;
+		taken[bound] += !!row;
+		memcpy(&snap->tasks[i].tally[first],
+		       row ? &row->tally[first] : &none[first],
+		       (end - first) * sizeof(*none));
+	}
+}
+
+int reader_join(const struct parser *p, struct pcstats_snapshot *snap)
+{
+#define ONE(name, sources, help) + 1
+#define SIZE(record, RECORD) 0 PCSTATS_##RECORD##_COUNTERS(ONE),
+	static const size_t sizes[] = { PCSTATS_COW_TABLES(SIZE) };
+	size_t first = PCSTATS_NR_TASK_TALLIES, *taken;
+	const struct pcstats_cow **rows;
+	int table;
+
+	for (table = 0; table < PCSTATS_NR_COW_TABLES; table++) {
+		rows = calloc(snap->cow[table].nr + 1, sizeof(*rows));
+		taken = calloc(snap->cow[table].nr + 1, sizeof(*taken));
+		if (rows && taken)
+			join_table(p, snap, table, first, first + sizes[table],
+				   rows, taken);
+		free(taken);
+		free(rows);
+		if (!rows || !taken)
+			return -1;
+		first += sizes[table];
+	}
+	return 0;
+}
+
+const struct pcstats_cow *
+pcstats_find_cow(const struct pcstats_snapshot *snap,
+		 enum pcstats_cow_table table, const struct pcstats_task *task)
+{
+	struct pcstats_identity key = identity(snap, table, task);
+	const struct pcstats_task *t;
+	const struct pcstats_cow *row;
+	size_t later = 0;
+
+	for (t = task + 1; t < snap->tasks + snap->nr_tasks; t++) {
+		struct pcstats_identity other = identity(snap, table, t);
+
+		later += !compare_identity(&other, &key);
+	}
+	for (row = snap->cow[table].rows + snap->cow[table].nr;
+	     row-- > snap->cow[table].rows;)
+		if (!compare_identity(&row->task, &key) && !later--)
+			return row;
+	return NULL;
+}
