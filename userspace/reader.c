@@ -198,6 +198,10 @@ int pcstats_parse(struct pcstats_snapshot *snap, const char *text, size_t len,
 		snap->cow[t].nr = p.tables[READER_COW + t].rows.nr;
 		snap->nr_cows += snap->cow[t].nr;
 	}
+	snap->maps = (void *)p.tables[READER_MAP].rows.at;
+	snap->nr_maps = p.tables[READER_MAP].rows.nr;
+	snap->forks = (void *)p.tables[READER_FORK].rows.at;
+	snap->nr_forks = p.tables[READER_FORK].rows.nr;
 	if (!error && reader_join(&p, snap))
 		error = reader_fail(&p, -ENOMEM, "no memory");
 	if (error)

@@ -11,8 +11,8 @@
  * What is not known is skipped: records, columns, `total` and `hook` words
  * added under the same version.  A tally that the text lacks (the module is
  * older than this reader) reads PCSTATS_UNWATCHED, as does "-".  A missing
- * identity column (pid, tgid, ppid, state, mm, id, comm) is an error, and so is
- * a text without a task, mm or cow table.
+ * column of another kind (pid, state, comm, ...) is an error, and so is a text
+ * without a task, mm or cow table.
  *
  * Functions that return int return 0 or a negative errno:
  *   -ENOENT           no such file: pcstats is not loaded
@@ -38,7 +38,10 @@
 /* The same for a difference of two tallies. */
 #define PCSTATS_DELTA_UNWATCHED	LLONG_MIN
 
-/* Unescaped, with the terminator; the kernel's own limit is 16. */
+/*
+ * Of a comm or a name, unescaped, with the terminator; the module's own limits
+ * are 16 and 28.
+ */
 #define PCSTATS_COMM_SIZE	64
 
 #define PCSTATS_ENUM(name, sources, help) PCSTATS_##name,
@@ -105,6 +108,21 @@ struct pcstats_cow {
 	unsigned long long tally[PCSTATS_NR_TALLIES];
 };
 
+/* One row of the map table: pages that a task copied in a named mapping. */
+struct pcstats_map {
+	struct pcstats_identity task;
+	unsigned long long copies;
+	char name[PCSTATS_COMM_SIZE];
+};
+
+/* One row of the fork table: the last fork that a process took part in. */
+struct pcstats_fork {
+	struct pcstats_identity task;
+	bool child;			/* on the child's side of it */
+	unsigned long long other;	/* mm of the other side */
+	unsigned long long shared, copied, other_copied;
+};
+
 struct pcstats_hook {
 	char name[64];
 	char mechanism[32];
@@ -133,6 +151,10 @@ struct pcstats_snapshot {
 		size_t nr;
 	} cow[PCSTATS_NR_COW_TABLES];
 	size_t nr_cows;			/* in all of these tables */
+	struct pcstats_map *maps;
+	size_t nr_maps;
+	struct pcstats_fork *forks;
+	size_t nr_forks;
 };
 
 struct pcstats_error {
@@ -174,6 +196,20 @@ pcstats_find_hook(const struct pcstats_snapshot *snap, const char *name);
 const struct pcstats_cow *
 pcstats_find_cow(const struct pcstats_snapshot *snap,
 		 enum pcstats_cow_table table, const struct pcstats_task *task);
+
+/*
+ * The first row of @task in the map table if @last is NULL, else the next one
+ * behind @last; NULL: no more.  Exited threads of one process that differ in
+ * nothing, their pid having been used again, have each other's rows.
+ */
+const struct pcstats_map *
+pcstats_next_map(const struct pcstats_snapshot *snap,
+		 const struct pcstats_task *task,
+		 const struct pcstats_map *last);
+/* The fork row of @task, who must be the one that owns the memory; or NULL. */
+const struct pcstats_fork *
+pcstats_find_fork(const struct pcstats_snapshot *snap,
+		  const struct pcstats_task *task);
 
 /* @after - @before; unwatched if either is or the difference does not fit. */
 long long pcstats_delta(unsigned long long before, unsigned long long after);

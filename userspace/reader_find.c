@@ -82,6 +82,8 @@ void pcstats_free(struct pcstats_snapshot *snap)
 	free(snap->mms);
 	for (t = 0; t < PCSTATS_NR_COW_TABLES; t++)
 		free(snap->cow[t].rows);
+	free(snap->maps);
+	free(snap->forks);
 	memset(snap, 0, sizeof(*snap));
 }
 

@@ -33,21 +33,28 @@ static int compare_identity(const struct pcstats_identity *a,
 	return strcmp(a->comm, b->comm);
 }
 
-/* As the rows of @table have it. */
-static struct pcstats_identity identity(const struct pcstats_snapshot *snap,
-					int table,
-					const struct pcstats_task *task)
+static struct pcstats_identity identity(const struct pcstats_task *task)
 {
 	struct pcstats_identity key = {
 		.pid = task->pid, .tgid = task->tgid, .state = task->state,
 		.mm = task->mm,
 	};
 
+	memcpy(key.comm, task->comm, sizeof(key.comm));
+	return key;
+}
+
+/* As the rows of @table have it. */
+static struct pcstats_identity cow_identity(const struct pcstats_snapshot *snap,
+					    int table,
+					    const struct pcstats_task *task)
+{
+	struct pcstats_identity key = identity(task);
+
 	/* In a text whose table has no such column it tells nothing. */
 	if (snap->cow[table].nr &&
 	    snap->cow[table].rows[0].task.mm == PCSTATS_UNWATCHED)
 		key.mm = PCSTATS_UNWATCHED;
-	memcpy(key.comm, task->comm, sizeof(key.comm));
 	return key;
 }
 
@@ -128,8 +135,8 @@ static void join_table(const struct parser *p, struct pcstats_snapshot *snap,
 		rows[i] = &snap->cow[table].rows[i];
 	qsort(rows, nr, sizeof(*rows), compare_rows);
 	for (i = snap->nr_tasks; i-- > 0;) {
-		struct pcstats_identity key = identity(snap, table,
-						       &snap->tasks[i]);
+		struct pcstats_identity key =
+			cow_identity(snap, table, &snap->tasks[i]);
 		size_t bound = upper_bound(rows, nr, &key);
 		const struct pcstats_cow *row = NULL;
 
@@ -173,19 +180,45 @@ const struct pcstats_cow *
 pcstats_find_cow(const struct pcstats_snapshot *snap,
 		 enum pcstats_cow_table table, const struct pcstats_task *task)
 {
-	struct pcstats_identity key = identity(snap, table, task);
+	struct pcstats_identity key = cow_identity(snap, table, task), other;
 	const struct pcstats_task *t;
-	const struct pcstats_cow *row;
-	size_t later = 0;
+	size_t later = 0, i;
 
 	for (t = task + 1; t < snap->tasks + snap->nr_tasks; t++) {
-		struct pcstats_identity other = identity(snap, table, t);
-
+		other = cow_identity(snap, table, t);
 		later += !compare_identity(&other, &key);
 	}
-	for (row = snap->cow[table].rows + snap->cow[table].nr;
-	     row-- > snap->cow[table].rows;)
-		if (!compare_identity(&row->task, &key) && !later--)
-			return row;
+	for (i = snap->cow[table].nr; i-- > 0;)
+		if (!compare_identity(&snap->cow[table].rows[i].task, &key) &&
+		    !later--)
+			return &snap->cow[table].rows[i];
+	return NULL;
+}
+
+const struct pcstats_map *
+pcstats_next_map(const struct pcstats_snapshot *snap,
+		 const struct pcstats_task *task,
+		 const struct pcstats_map *last)
+{
+	struct pcstats_identity key = identity(task);
+	size_t i;
+
+	for (i = last ? last - snap->maps + 1 : 0; i < snap->nr_maps; i++)
+		if (!compare_identity(&snap->maps[i].task, &key))
+			return &snap->maps[i];
+	return NULL;
+}
+
+const struct pcstats_fork *
+pcstats_find_fork(const struct pcstats_snapshot *snap,
+		  const struct pcstats_task *task)
+{
+	struct pcstats_identity key = identity(task);
+	size_t i;
+
+	/* No two exited tasks that had memory of their own had the same. */
+	for (i = 0; i < snap->nr_forks; i++)
+		if (!compare_identity(&snap->forks[i].task, &key))
+			return &snap->forks[i];
 	return NULL;
 }

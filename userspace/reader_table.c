@@ -11,7 +11,16 @@
 
 #define NR(array)	(sizeof(array) / sizeof((array)[0]))
 
-enum kind { KIND_PID, KIND_ID, KIND_TALLY, KIND_STATE, KIND_COMM };
+enum kind {
+	KIND_PID,
+	KIND_ID,
+	KIND_TALLY,
+	KIND_NUMBER,		/* a tally that is never "-" */
+	KIND_STATE,
+	KIND_SIDE,
+	KIND_NAME,
+	KIND_COMM,
+};
 
 /* A known column: what its words are and where in the row's struct they go. */
 struct column {
@@ -23,8 +32,14 @@ struct column {
 #define FIELD(row, name, kind) { #name, kind, offsetof(struct row, name) }
 #define TALLY(row, name) \
 	{ #name, KIND_TALLY, offsetof(struct row, tally[PCSTATS_##name]) }
-#define IDENTITY(row, name, kind) \
+#define IDENTITY_FIELD(row, name, kind) \
 	{ #name, kind, offsetof(struct row, task.name) }
+#define IDENTITY(row, mm_kind)						\
+	IDENTITY_FIELD(row, pid, KIND_PID),				\
+	IDENTITY_FIELD(row, tgid, KIND_PID),				\
+	IDENTITY_FIELD(row, state, KIND_STATE),				\
+	IDENTITY_FIELD(row, mm, mm_kind),				\
+	IDENTITY_FIELD(row, comm, KIND_COMM)
 #define TASK_TALLY(name, sources, help) TALLY(pcstats_task, name),
 #define COW_TALLY(name, sources, help) TALLY(pcstats_cow, name),
 
@@ -51,14 +66,26 @@ static const struct column mm_columns[] = {
 
 #define COW_COLUMNS(record, RECORD)					\
 static const struct column record##_columns[] = {			\
-	IDENTITY(pcstats_cow, pid, KIND_PID),				\
-	IDENTITY(pcstats_cow, tgid, KIND_PID),				\
-	IDENTITY(pcstats_cow, state, KIND_STATE),			\
-	IDENTITY(pcstats_cow, mm, KIND_TALLY),				\
-	IDENTITY(pcstats_cow, comm, KIND_COMM),				\
+	/* The first modules had no mm here. */				\
+	IDENTITY(pcstats_cow, KIND_TALLY),				\
 	PCSTATS_##RECORD##_COUNTERS(COW_TALLY)				\
 };
 PCSTATS_COW_TABLES(COW_COLUMNS)
+
+static const struct column map_columns[] = {
+	IDENTITY(pcstats_map, KIND_ID),
+	FIELD(pcstats_map, copies, KIND_TALLY),
+	FIELD(pcstats_map, name, KIND_NAME),
+};
+
+static const struct column fork_columns[] = {
+	IDENTITY(pcstats_fork, KIND_ID),
+	{ "side", KIND_SIDE, offsetof(struct pcstats_fork, child) },
+	FIELD(pcstats_fork, other, KIND_ID),
+	FIELD(pcstats_fork, shared, KIND_TALLY),
+	FIELD(pcstats_fork, copied, KIND_TALLY),
+	FIELD(pcstats_fork, other_copied, KIND_NUMBER),
+};
 
 #define TABLE(record, row) \
 	{ #record, record##_columns, NR(record##_columns), sizeof(struct row) }
@@ -73,6 +100,8 @@ static const struct {
 	[READER_TASK] = TABLE(task, pcstats_task),
 	[READER_MM] = TABLE(mm, pcstats_mm),
 	PCSTATS_COW_TABLES(COW_TABLE)
+	[READER_MAP] = TABLE(map, pcstats_map),
+	[READER_FORK] = TABLE(fork, pcstats_fork),
 };
 
 int reader_find_table(struct word record)
@@ -153,6 +182,12 @@ static bool read_pid(struct word w, pid_t *pid)
 	return true;
 }
 
+static bool read_side(struct word w, bool *child)
+{
+	*child = word_is(w, "child");
+	return *child || word_is(w, "parent");
+}
+
 static bool read_field(const struct column *c, struct word w, char *row)
 {
 	void *to = row + c->offset;
@@ -163,8 +198,14 @@ static bool read_field(const struct column *c, struct word w, char *row)
 	case KIND_ID:
 	case KIND_TALLY:
 		return word_tally(w, to);
+	case KIND_NUMBER:
+		return word_number(w, PCSTATS_UNWATCHED - 1, to);
 	case KIND_STATE:
 		return word_state(w, to);
+	case KIND_SIDE:
+		return read_side(w, to);
+	case KIND_NAME:
+		return !word_comm(w, to);
 	case KIND_COMM:
 		break;
 	}
