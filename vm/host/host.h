@@ -19,10 +19,11 @@ struct options {
 	const char *initramfs;
 	const char *release;	/* of the kernel, for people */
 	const char *module;	/* absolute path; empty: none */
-	const char *cpus;
+	const char *cpus;	/* NULL until the default is known */
 	const char *memory;
 	unsigned int timeout;	/* seconds; 0: none */
 	bool in_turn;		/* emulated CPUs do not run in parallel */
+	bool icount;		/* the one emulated CPU's TSC counts its instructions */
 	bool quiet;
 	bool verbose;		/* the guest's console goes to stderr as it comes */
 	char **argv;

@@ -44,14 +44,17 @@ static void parse(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	*o = (struct options){ .module = "", .cpus = "2", .memory = "1G" };
-	while ((c = getopt(argc, argv, "+c:i:k:m:M:qr:st:v")) != -1) {
+	*o = (struct options){ .module = "", .memory = "1G" };
+	while ((c = getopt(argc, argv, "+c:i:Ik:m:M:qr:st:v")) != -1) {
 		switch (c) {
 		case 'c':
 			o->cpus = number(optarg, "");
 			break;
 		case 'i':
 			o->initramfs = optarg;
+			break;
+		case 'I':
+			o->icount = true;
 			break;
 		case 'k':
 			o->kernel_dir = optarg;
@@ -84,6 +87,11 @@ static void parse(struct options *o, int argc, char **argv)
 	o->argv = argv + optind;
 	if (!o->kernel_dir || !o->initramfs || !o->release || !*o->argv)
 		die("to be called by vm/run only");
+	if (!o->cpus)
+		o->cpus = o->icount ? "1" : "2";
+	/* Of two, neither would count its own. */
+	if (o->icount && strcmp(o->cpus, "1"))
+		die("--icount is for one CPU, not %s", o->cpus);
 }
 
 /* 0, 1 and 2 must not become the numbers of sockets. */
@@ -106,10 +114,11 @@ int main(int argc, char **argv)
 
 	open_missing_descriptors();
 	parse(&options, argc, argv);
-	kvm = kvm_works();
+	kvm = !options.icount && kvm_works();
 	if (!options.quiet)
 		fprintf(stderr, "vm: %s, %s CPU%s, %s, %s\n", options.release, options.cpus,
 			strcmp(options.cpus, "1") ? "s" : "", options.memory,
-			kvm ? "KVM" : "emulated (TCG)");
+			kvm ? "KVM" : options.icount ? "emulated (TCG), counting instructions" :
+			"emulated (TCG)");
 	return run_session(&qemu, &options, kvm);
 }

@@ -114,9 +114,12 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	add_words(&a, "-nodefaults -no-user-config -display none -no-reboot -machine q35");
 	add_words(&a, kvm ? "-accel kvm -cpu host" : "-accel");
 	if (!kvm) {
-		add(&a, "tcg,thread=%s", options->in_turn ? "single" : "multi");
+		add(&a, "tcg,thread=%s", options->in_turn || options->icount ? "single" : "multi");
 		add_words(&a, "-cpu max");
 	}
+	/* A nanosecond for each instruction, and none for waiting: what idles is woken at once. */
+	if (options->icount)
+		add_words(&a, "-icount shift=0,sleep=off");
 	add(&a, "-smp");
 	add(&a, "%s", options->cpus);
 	add(&a, "-m");
