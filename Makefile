@@ -10,6 +10,7 @@ help:
 	@echo 'make module     build/$(KERNEL)/pcstats.ko'
 	@echo 'make userspace  the workloads, in build/userspace'
 	@echo 'make test       unit tests, tests of the VM harness, and on $(KERNELS) all kselftests'
+	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
@@ -50,6 +51,11 @@ test: setup-vm
 		harness 'vm/tests/run' \
 		fetch 'vm/tests/fetch' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')
+
+.PHONY: bench-cow
+bench-cow: setup-vm
+	@$(MAKE) -s -C userspace/bench
+	@userspace/bench/run $(KERNELS)
 
 .PHONY: check
 check: setup-module
