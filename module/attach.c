@@ -7,18 +7,18 @@
  * that a task may still be in (it synchronizes with RCU tasks), and
  * tracepoint_synchronize_unregister() for probes.
  *
- * All functions share one ftrace_ops: each ops of its own would add a tenth of
- * a second of such waiting to the unload.
+ * All functions share one ftrace_ops, or the one of direct.c: each ops of its
+ * own would add a tenth of a second of such waiting to the unload.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ftrace.h>
-#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
-#include "pcstats.h"
+#include "compat.h"
+#include "source.h"
 
 #define x(name) [PCS_SOURCE_##name] = &pcs_source_##name,
 struct pcs_source *const pcs_sources[PCS_NR_SOURCES] = { PCSTATS_SOURCES(x) };
@@ -66,7 +66,7 @@ static void attach_tracepoint(struct pcs_source *source)
 		turn_off(source, "tracepoint refused", err);
 }
 
-/* ---- ftrace ---- */
+/* ---- functions ---- */
 
 /*
  * No recursion guard (FTRACE_OPS_FL_RECURSION): a handler calls none of the
@@ -78,10 +78,13 @@ static void notrace ftrace_entry(unsigned long ip, unsigned long parent_ip,
 {
 	/* On PREEMPT_RT the page table lock of the caller does not do this. */
 	preempt_disable_notrace();
+#define arg(n) ftrace_regs_get_argument(fregs, n)
 #define x(name) if (ip == pcs_source_##name.ip)				\
-			pcs_handle_##name(fregs); else
-	PCSTATS_FTRACE_HOOKS(x) { }
+			pcs_handle_##name(parent_ip, arg(0), arg(1), arg(2), \
+					  arg(3), arg(4)); else
+	PCSTATS_HOOKS(x) { }
 #undef x
+#undef arg
 	preempt_enable_notrace();
 }
 
@@ -92,25 +95,11 @@ static struct ftrace_ops ftrace_ops = {
 };
 static bool ftrace_registered;
 
-/*
- * Where a function is entered.  A kprobe that is never armed is the exported
- * way to ask; on x86 it stands behind an ENDBR, where ftrace does too.
- * ftrace_set_filter() would look at the name of every function that there is,
- * which takes a tenth of a second for each hook under emulation.
- */
-static unsigned long find_function(const char *name, int *err)
-{
-	struct kprobe kp = {
-		.symbol_name = name,
-		.flags = KPROBE_FLAG_DISABLED,
-	};
+#define x(name) &pcs_source_##name,
+static struct pcs_source *const ftrace_hooks[] = { PCSTATS_FTRACE_HOOKS(x) };
+static struct pcs_source *const direct_hooks[] = { PCSTATS_DIRECT_HOOKS(x) };
 
-	*err = register_kprobe(&kp);
-	if (*err)
-		return 0;
-	unregister_kprobe(&kp);
-	return (unsigned long)kp.addr;
-}
+#undef x
 
 static void find_hook(struct pcs_source *source)
 {
@@ -119,7 +108,7 @@ static void find_hook(struct pcs_source *source)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(source->names) && source->names[i]; i++) {
-		addr = find_function(source->names[i], &err);
+		addr = pcs_find_function(source->names[i], &err);
 		if (addr)
 			break;
 	}
@@ -128,38 +117,78 @@ static void find_hook(struct pcs_source *source)
 		return;
 	}
 	source->name = source->names[i];
-
-	err = ftrace_set_filter_ip(&ftrace_ops, addr, 0, 0);
-	if (err)
-		turn_off(source, "not traceable", err);
-	else
-		source->ip = addr;
+	source->ip = addr;
 }
 
-static void attach_ftrace(void)
+static void filter(struct pcs_source *source)
+{
+	int err = ftrace_set_filter_ip(&ftrace_ops, source->ip, 0, 0);
+
+	source->mechanism = "ftrace";
+	if (err)
+		turn_off(source, "not traceable", err);
+}
+
+/* An ops without a filter would trace every function of the kernel. */
+static void attach_ftrace(struct pcs_source *const *hooks, size_t n)
 {
 	bool any = false;
-	int err, i;
+	int err = 0;
+	size_t i;
 
-	for (i = 0; i < PCS_NR_SOURCES; i++) {
-		if (pcs_sources[i]->probe)
-			continue;
-		find_hook(pcs_sources[i]);
-		any |= !pcs_sources[i]->reason;
+	for (i = 0; i < n; i++) {
+		if (!hooks[i]->reason)
+			filter(hooks[i]);
+		any |= !hooks[i]->reason;
 	}
-	/* An ops without a filter would trace every function of the kernel. */
-	if (!any)
+	if (!any || ftrace_registered)
 		return;
 
 	err = register_ftrace_function(&ftrace_ops);
 	ftrace_registered = !err;
-	for (i = 0; err && i < PCS_NR_SOURCES; i++)
-		if (!pcs_sources[i]->probe && !pcs_sources[i]->reason)
-			turn_off(pcs_sources[i], "ftrace refused", err);
+	for (i = 0; err && i < n; i++)
+		if (!hooks[i]->reason)
+			turn_off(hooks[i], "ftrace refused", err);
 }
 
-static void detach_ftrace(void)
+/* A program of BPF may sit there already, in the only place that there is. */
+static int attach_direct(void)
 {
+	bool any = false;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(direct_hooks) && !err; i++) {
+		if (direct_hooks[i]->reason)
+			continue;
+		err = pcs_direct_add(direct_hooks[i]->ip);
+		direct_hooks[i]->mechanism = "direct";
+		any = true;
+	}
+	if (any && !err)
+		err = pcs_direct_attach();
+	if (err)
+		pcs_direct_detach();
+	return err;
+}
+
+static void attach_functions(void)
+{
+	int i;
+
+	pcs_callers_find();
+	for (i = 0; i < PCS_NR_SOURCES; i++)
+		if (!pcs_sources[i]->probe)
+			find_hook(pcs_sources[i]);
+	attach_ftrace(ftrace_hooks, ARRAY_SIZE(ftrace_hooks));
+	/* What keeps ftrace from starting keeps it from calling us, too. */
+	if (!ftrace_registered || attach_direct())
+		attach_ftrace(direct_hooks, ARRAY_SIZE(direct_hooks));
+}
+
+static void detach_functions(void)
+{
+	pcs_direct_detach();
 	if (ftrace_registered)
 		unregister_ftrace_function(&ftrace_ops);
 	ftrace_registered = false;
@@ -173,12 +202,15 @@ int pcs_sources_attach(void)
 	struct pcs_source *source;
 	int i;
 
-	for (i = 0; i < PCS_NR_SOURCES; i++)
+	for (i = 0; i < PCS_NR_SOURCES; i++) {
 		pcs_sources[i]->name = pcs_sources[i]->names[0];
+		pcs_sources[i]->mechanism =
+			pcs_sources[i]->probe ? "tracepoint" : "ftrace";
+	}
 	for (i = 0; i < PCS_NR_SOURCES; i++)
 		if (pcs_sources[i]->probe)
 			attach_tracepoint(pcs_sources[i]);
-	attach_ftrace();
+	attach_functions();
 
 	for (i = 0; i < PCS_NR_SOURCES; i++) {
 		source = pcs_sources[i];
@@ -202,7 +234,7 @@ void pcs_sources_detach(void)
 	struct pcs_source *source;
 	int i;
 
-	detach_ftrace();
+	detach_functions();
 	for (i = 0; i < PCS_NR_SOURCES; i++) {
 		source = pcs_sources[i];
 		if (source->probe && !source->reason)
@@ -210,6 +242,19 @@ void pcs_sources_detach(void)
 						    source->probe, NULL);
 	}
 	tracepoint_synchronize_unregister();
+}
+
+void pcs_source_distrust(struct pcs_source *source, const char *reason)
+{
+	int i;
+
+	if (source->reason)
+		return;
+	turn_off(source, reason, -ENODATA);
+	pr_warn("not watched: %s: %s\n", source->name, reason);
+	for (i = 0; i < PCS_NR_SOURCES; i++)
+		if (pcs_sources[i] == source)
+			sources_off |= BIT(i);
 }
 
 bool pcs_tally_watched(enum pcs_tally_id id)

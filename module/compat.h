@@ -10,6 +10,7 @@
 #include <linux/ftrace.h>
 #include <linux/mm.h>
 #include <linux/version.h>
+#include <asm/nospec-branch.h>
 
 /* 6.2 made struct ftrace_regs opaque and gave it accessors. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
@@ -21,16 +22,16 @@ ftrace_regs_get_argument(struct ftrace_regs *fregs, unsigned int n)
 #endif
 
 /*
- * Anonymous pages of @mm, exactly, when nothing runs in it yet.  6.2 made the
+ * Pages of @mm of one kind, exactly, when nothing runs in it yet.  6.2 made the
  * counters per-CPU ones, where get_mm_counter() may be off by a batch for each
  * CPU (include/linux/percpu_counter.h).  percpu_counter_sum() takes a raw lock.
  */
-static inline unsigned long compat_mm_anon_pages(struct mm_struct *mm)
+static inline unsigned long compat_mm_pages(struct mm_struct *mm, int kind)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
-	return get_mm_counter(mm, MM_ANONPAGES);
+	return get_mm_counter(mm, kind);
 #else
-	return percpu_counter_sum_positive(&mm->rss_stat[MM_ANONPAGES]);
+	return percpu_counter_sum_positive(&mm->rss_stat[kind]);
 #endif
 }
 
@@ -45,6 +46,80 @@ static inline bool compat_user_dumpable(const struct task_struct *task)
 	return task->user_dumpable;
 #else
 	return true;
+#endif
+}
+
+/*
+ * How many page table entries map @page.  6.1 accounted for the pages of a huge
+ * one that is mapped in both ways with PageDoubleMap (mm/util.c,
+ * __page_mapcount()).
+ */
+static inline int compat_page_mapcount(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+	int count = atomic_read(&page->_mapcount) + 1;
+
+	if (folio_test_large(folio))
+		count += folio_entire_mapcount(folio);
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+	if (folio_test_large(folio) && PageDoubleMap(&folio->page))
+		count--;
+#endif
+	return count;
+}
+
+/* What hugetlb_wp() is called with; 6.9 put it all into struct vm_fault. */
+struct compat_hugetlb_wp {
+	const struct vm_area_struct *vma;
+	unsigned long address;
+	unsigned int flags;
+};
+
+static inline struct compat_hugetlb_wp
+compat_hugetlb_wp(unsigned long arg0, unsigned long arg1, unsigned long arg2,
+		  unsigned long arg4)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+	/* (mm, vma, address, ptep, flags, ...) */
+	return (struct compat_hugetlb_wp){ (void *)arg1, arg2, arg4 };
+#else
+	const struct vm_fault *fault = (void *)arg0;
+
+	return (struct compat_hugetlb_wp){
+		fault->vma, fault->address, fault->flags
+	};
+#endif
+}
+
+/*
+ * What a function that ftrace calls directly begins with, where calls are
+ * counted to keep speculated returns in bounds; 6.2 began with that.
+ */
+static __always_inline void compat_call_depth_account(void)
+{
+#ifdef CALL_DEPTH_ACCOUNT
+	asm volatile(CALL_DEPTH_ACCOUNT);
+#endif
+}
+
+/* 6.4 took the old names away, and 6.1 sets the flags of the ops itself. */
+static inline int compat_register_direct(struct ftrace_ops *ops,
+					 unsigned long addr)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+	return register_ftrace_direct_multi(ops, addr);
+#else
+	return register_ftrace_direct(ops, addr);
+#endif
+}
+
+static inline void compat_unregister_direct(struct ftrace_ops *ops,
+					    unsigned long addr)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+	unregister_ftrace_direct_multi(ops, addr);
+#else
+	unregister_ftrace_direct(ops, addr, false);
 #endif
 }
 

@@ -13,7 +13,8 @@
  * free of kernel headers.
  *
  * Unit: events, except fork_pages (base pages), fork_ns (nanoseconds) and
- * bytes (bytes).
+ * bytes (bytes).  An event of the cow, rare, why and where tables is one base
+ * page, of the huge table one huge page.
  */
 #ifndef PCSTATS_COUNTERS_H
 #define PCSTATS_COUNTERS_H
@@ -39,19 +40,87 @@
 
 /* Columns of the cow table: what a task's writes did to shared pages. */
 #define PCSTATS_COW_COUNTERS(x)						\
-	x(copied,     SRC(wp) | SRC(new_anon),				\
+	x(copied,     SRC(clear_flush) | SRC(unshare),			\
 	  "anonymous pages copied on write")				\
-	x(reused,     SRC(wp) | SRC(move_anon),				\
+	x(reused,     SRC(set_access) | SRC(move_anon),			\
 	  "pages kept on write, the task having become the last owner")	\
-	x(zeroed,     SRC(wp) | SRC(new_anon),				\
+	x(zeroed,     SRC(clear_flush),					\
 	  "pages filled on a first write over the shared zero page")	\
-	x(file,       SRC(wp) | SRC(new_anon) | SRC(finish_fault),	\
+	x(file,       SRC(clear_flush) | SRC(new_anon),			\
 	  "private file pages copied on first write")			\
-	x(bytes,      SRC(wp) | SRC(new_anon) | SRC(finish_fault),	\
-	  "bytes copied by the above")
+	x(bytes,      SRC(clear_flush) | SRC(new_anon),			\
+	  "bytes of all pages copied, whatever the reason")
+
+/* Columns of the rare table: what most programs never meet. */
+#define PCSTATS_RARE_COUNTERS(x)					\
+	x(exclusive,  SRC(set_access) | SRC(move_anon),			\
+	  "write faults on pages that were the task's own already")	\
+	x(shared_write, SRC(set_access),				\
+	  "write faults on pages of shared mappings")			\
+	x(ksm,        SRC(clear_flush),					\
+	  "pages merged by KSM, copied on write")			\
+	x(unshared,   SRC(clear_flush) | SRC(unshare),			\
+	  "shared pages copied for a read-only pin")			\
+	x(fork_copied, SRC(new_anon),					\
+	  "pinned pages copied by fork itself, not shared")		\
+	x(remote,     SRC(clear_flush) | SRC(set_access) | SRC(new_anon), \
+	  "events that other tasks caused in this address space")
+
+/* Columns of the huge table: transparent huge pages and hugetlbfs. */
+#define PCSTATS_HUGE_COUNTERS(x)					\
+	x(huge_split,  SRC(split) | SRC(withdraw),			\
+	  "shared huge pages whose mapping a write split")		\
+	x(huge_reused, SRC(pmd_set_access) | SRC(move_anon),		\
+	  "huge pages kept whole, the task having become the last owner") \
+	x(huge_exclusive, SRC(pmd_set_access) | SRC(set_access) | SRC(move_anon), \
+	  "write faults on huge or hugetlb pages that were the task's own") \
+	x(hugetlb_copied, SRC(clear_flush) | SRC(hugetlb),		\
+	  "hugetlb pages copied on write")				\
+	x(hugetlb_reused, SRC(set_access) | SRC(move_anon) | SRC(unmap_hugetlb), \
+	  "hugetlb pages kept, the task having become the last owner")	\
+	x(hugetlb_stolen, SRC(set_access) | SRC(move_anon) | SRC(unmap_hugetlb), \
+	  "hugetlb pages kept by taking them from the children")
+
+/* Columns of the why table: each copied page has one of these reasons. */
+#define PCSTATS_WHY_COUNTERS(x)						\
+	x(why_mapped,  SRC(clear_flush),				\
+	  "somebody else mapped the page")				\
+	x(why_swapped, SRC(clear_flush),				\
+	  "nobody else mapped it, but it was in the swap cache")	\
+	x(why_large,   SRC(clear_flush),				\
+	  "nobody else mapped it, but it was part of a large folio")	\
+	x(why_pinned,  SRC(clear_flush),				\
+	  "nobody else mapped it, but it was pinned")			\
+	x(why_ref,     SRC(clear_flush),				\
+	  "nobody else mapped it, but somebody held a reference")	\
+	x(why_unknown, SRC(clear_flush),				\
+	  "none of these any more when the copy was put in place")
+
+/* Columns of the where table: each page copied lay in one of these regions. */
+#define PCSTATS_WHERE_COUNTERS(x)					\
+	x(in_heap,    SRC(clear_flush) | SRC(new_anon),			\
+	  "in the heap (brk)")						\
+	x(in_stack,   SRC(clear_flush) | SRC(new_anon),			\
+	  "in the stack of the process")				\
+	x(in_anon,    SRC(clear_flush) | SRC(new_anon),			\
+	  "in another anonymous mapping")				\
+	x(in_file,    SRC(clear_flush) | SRC(new_anon),			\
+	  "in a private mapping of a file")
+
+/* The tables of copy-on-write tallies: x(record, RECORD). */
+#define PCSTATS_COW_TABLES(x)						\
+	x(cow, COW) x(rare, RARE) x(huge, HUGE) x(why, WHY) x(where, WHERE)
+
+/* All of their columns; the storage has them in this order. */
+#define PCSTATS_ALL_COW_COUNTERS(x)					\
+	PCSTATS_COW_COUNTERS(x)						\
+	PCSTATS_RARE_COUNTERS(x)					\
+	PCSTATS_HUGE_COUNTERS(x)					\
+	PCSTATS_WHY_COUNTERS(x)						\
+	PCSTATS_WHERE_COUNTERS(x)
 
 #define PCSTATS_COUNTERS(x)						\
 	PCSTATS_TASK_COUNTERS(x)					\
-	PCSTATS_COW_COUNTERS(x)
+	PCSTATS_ALL_COW_COUNTERS(x)
 
 #endif /* PCSTATS_COUNTERS_H */

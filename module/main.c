@@ -6,7 +6,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
-#include "pcstats.h"
+#include "source.h"
 
 static int __init pcstats_init(void)
 {

@@ -2,23 +2,28 @@
 /*
  * pcstats: what the kernel does when programs create processes and threads.
  *
- *   event sources                  store                   presentation
- *   source_task.c  creation        store.c    records      proc.c      the file
- *   source_cow.c   copy-on-write   adopt.c    older tasks  row.c       its rows
- *   attach.c       hooks them  ->  tally.c    counting ->  mm_table.c  sharing
- *                                  history.c  the exited   viewer.c    who may see
- *                                  stock.c    memory
+ *   event sources                   store                   presentation
+ *   source_task.c  creation         store.c    records      proc.c      the file
+ *   source_cow.c   copy-on-write    adopt.c    older tasks  row.c       its rows
+ *   source_huge.c  of huge pages    tally.c    counting     mm_table.c  sharing
+ *   callers.c      who calls    ->  fork.c     since fork   viewer.c    who may see
+ *   attach.c       hooks them       map.c      named files
+ *   selftest.c     tries them       history.c  the exited
+ *                                   stock.c    memory
  *
  * Calls go from left to right and never back: sources know nothing of
  * seq_file, the presentation nothing of tracepoints, the store neither.
+ * This header is the store's; source.h and show.h are those of the others.
  *
  * Locking.  pcs_store.lock (raw, irqsave; the only lock) guards membership:
- * the hash table's chains, the stock of free records, the ring of exited
+ * the hash table's chains, the stock of free memory, the ring of exited
  * records, and in a record everything but its tallies.
- * Critical sections are short and bounded; it nests inside nothing of ours
- * and, on the fork, exec and exit paths, inside no lock of the kernel's.  RCU
- * guards a record's memory: look-ups take no lock.  Tallies have one writer,
- * the task that they belong to, with preemption off; see pcs_tally_begin().
+ * Critical sections are short and bounded; nothing of ours nests around it,
+ * and nothing of the kernel's inside it.  On the fork, exec and exit paths the
+ * caller holds no lock of the kernel's; on the fault path, where it is taken at
+ * a task's first event only, a page table lock.  RCU guards a record's memory:
+ * look-ups take no lock.  Tallies have one writer, the task that they belong
+ * to, with preemption off; see pcs_task_begin().
  *
  * Handlers run with preemption off, on PREEMPT_RT too: they take raw locks
  * only, never sleep and never allocate.
@@ -26,93 +31,15 @@
 #ifndef PCSTATS_H
 #define PCSTATS_H
 
-#include <linux/atomic.h>
-#include <linux/ftrace.h>
 #include <linux/hash.h>
-#include <linux/percpu.h>
-#include <linux/rculist.h>
 #include <linux/sched.h>
-#include <linux/spinlock.h>
 
-#include "counters.h"
+#include "record.h"
 
-struct tracepoint;
-struct vm_fault;
+struct mm_struct;
+struct vm_area_struct;
 
-/* ---- tallies ---------------------------------------------------------- */
-
-enum pcs_tally_id {
-#define x(name, sources, help) PCS_##name,
-	PCSTATS_TASK_COUNTERS(x)
-	PCS_NR_TASK_TALLIES,
-	PCS_FIRST_COW_TALLY = PCS_NR_TASK_TALLIES,
-	PCS_BEFORE_COW = PCS_FIRST_COW_TALLY - 1,
-	PCSTATS_COW_COUNTERS(x)
-#undef x
-	PCS_NR_TALLIES
-};
-
-/* ---- records ---------------------------------------------------------- */
-
-enum pcs_state {
-	PCS_ALIVE,	/* not yet through sched_process_exit */
-	PCS_EXITED,	/* through it; a zombie until released */
-	PCS_RELEASED,	/* no longer in the process table */
-};
-
-/* What is kept of a task that has gone through sched_process_exit. */
-struct pcs_exit {
-	struct pid	*pid;		/* references, for numbers in any ns */
-	struct pid	*tgid;
-	struct pid	*ppid;
-	const struct cred *cred;	/* reference, for hidepid */
-	char		comm[TASK_COMM_LEN];
-	int		code;		/* wait status; valid once released */
-	bool		dumpable;	/* for hidepid, as proc judges it */
-	u64		nr;		/* number in the history */
-};
-
-/*
- * One for each task.  module/ABI says how many bytes this is; store_init()
- * refuses to compile above the promised 256.
- */
-struct pcs_record {
-	struct hlist_node hash;		/* by task; RCU.  Or in the stock */
-	struct task_struct *task;	/* key; NULL after sched_process_free */
-	const void	*mm;		/* last mm seen; compared, never followed */
-	u64		mm_id;		/* of that mm; 0: none or not yet given */
-	u32		epoch;		/* pcs_store.epoch that the tallies are of */
-	u8		state;		/* enum pcs_state */
-	bool		hashed;		/* held by the hash table */
-	bool		kept;		/* held by the ring of exited records */
-	/* Written by the task itself only, like the tallies. */
-	const struct vm_fault *fault;	/* see source_cow.c */
-	u64		clone_start;	/* ns; see source_task.c */
-	u64		tally[PCS_NR_TALLIES];
-	struct pcs_exit	exit;		/* from PCS_EXITED on */
-	struct rcu_head	rcu;
-};
-
-/* The tallies of all tasks, by the CPU on which they happened. */
-struct pcs_cpu_totals {
-	u64		tally[PCS_NR_TALLIES];
-	u32		epoch;
-};
-
-struct pcs_store {
-	struct hlist_head *table;	/* 1 << bits chains of records */
-	unsigned int	bits;
-	u32		epoch;		/* raised by each reset */
-	struct pcs_cpu_totals __percpu *totals;
-
-	raw_spinlock_t	lock ____cacheline_aligned_in_smp;
-	struct hlist_head stock;	/* free records for handlers to take */
-	unsigned int	nr_stock;
-	unsigned long	nr_tasks;	/* records in PCS_ALIVE */
-	u64		next_mm_id;
-};
-
-extern struct pcs_store pcs_store;
+/* ---- records (store.c) ------------------------------------------------- */
 
 int pcs_store_init(void);
 void pcs_store_exit(void);
@@ -200,12 +127,23 @@ void pcs_record_insert(struct pcs_record *rec, struct task_struct *task,
 void pcs_record_set_mm(struct pcs_record *rec, const void *mm, u64 id);
 u64 pcs_new_mm_id(void);
 
-/* ---- memory of records (stock.c) ---------------------------------------- */
+/* ---- memory (stock.c) -------------------------------------------------- */
+
+#define PCSTATS_STOCKS(x)	x(record) x(cow) x(map) x(space)
+
+enum pcs_stock_id {
+#define x(name) PCS_STOCK_##name,
+	PCSTATS_STOCKS(x)
+#undef x
+	PCS_NR_STOCKS
+};
 
 int pcs_stock_init(void);
 void pcs_stock_exit(void);
-/* A free record for a handler, NULL: none.  Caller holds pcs_store.lock. */
-struct pcs_record *pcs_stock_take(void);
+/* A zeroed object for a handler, NULL: none.  Caller holds pcs_store.lock. */
+void *pcs_stock_take(enum pcs_stock_id id);
+/* It comes back at the end of its grace period, or from where it was not seen. */
+void pcs_stock_give(enum pcs_stock_id id, void *object);
 /*
  * Free @rec after a grace period if neither hash table nor history holds it.
  * Caller holds pcs_store.lock.
@@ -223,44 +161,127 @@ void pcs_store_reset(void);
 /* Sum of a tally over all CPUs since the last reset. */
 u64 pcs_store_total(enum pcs_tally_id id);
 
-void __pcs_tally_new_epoch(u64 *tally, u32 *old_epoch, u32 epoch);
+void __pcs_tally_new_epoch(u64 *tally, int nr, u32 *old_epoch, u32 epoch);
+void __pcs_cow_new_epoch(struct pcs_cow *cow, u32 epoch);
 
 /*
- * Counting.  Between pcs_tally_begin() and the last pcs_tally_add() of one
- * event preemption stays off and rec belongs to current, so each tally has
- * one writer and needs no atomic.  Both sides belong to one epoch, sampled
- * once: after a reset the totals are still the sum of the rows.
+ * Counting.  Between pcs_task_begin() or pcs_cow_begin() and the last
+ * pcs_task_add() or pcs_cow_add() of one event preemption stays off and rec
+ * belongs to current, so each tally has one writer and needs no atomic.  Both
+ * sides belong to one epoch, sampled once: after a reset the totals are still
+ * the sum of the rows.
  */
-static __always_inline struct pcs_cpu_totals *
-pcs_tally_begin(struct pcs_record *rec)
+static __always_inline struct pcs_cpu_totals *pcs_totals_begin(u32 epoch)
 {
 	struct pcs_cpu_totals *totals = this_cpu_ptr(pcs_store.totals);
-	u32 epoch = READ_ONCE(pcs_store.epoch);
 
-	if (unlikely(rec->epoch != epoch))
-		__pcs_tally_new_epoch(rec->tally, &rec->epoch, epoch);
 	if (unlikely(totals->epoch != epoch))
-		__pcs_tally_new_epoch(totals->tally, &totals->epoch, epoch);
+		__pcs_tally_new_epoch(totals->tally, PCS_NR_TALLIES,
+				      &totals->epoch, epoch);
 	return totals;
 }
 
-static __always_inline void
-pcs_tally_add(struct pcs_record *rec, struct pcs_cpu_totals *totals,
-	      enum pcs_tally_id id, u64 n)
+static __always_inline struct pcs_cpu_totals *
+pcs_task_begin(struct pcs_record *rec)
 {
-	WRITE_ONCE(rec->tally[id], rec->tally[id] + n);
-	WRITE_ONCE(totals->tally[id], totals->tally[id] + n);
+	u32 epoch = READ_ONCE(pcs_store.epoch);
+
+	if (unlikely(rec->epoch != epoch))
+		__pcs_tally_new_epoch(rec->tally, PCS_NR_TASK_TALLIES,
+				      &rec->epoch, epoch);
+	return pcs_totals_begin(epoch);
 }
 
-/* A record's tally as of now; 0 when it is of an earlier epoch. */
-static inline u64 pcs_tally_read(const u64 *tally, const u32 *epoch,
-				 enum pcs_tally_id id)
+static __always_inline struct pcs_cpu_totals *pcs_cow_begin(struct pcs_cow *cow)
 {
-	/* Pairs with __pcs_tally_new_epoch(). */
-	if (smp_load_acquire(epoch) != READ_ONCE(pcs_store.epoch))
-		return 0;
-	return READ_ONCE(tally[id]);
+	u32 epoch = READ_ONCE(pcs_store.epoch);
+
+	if (unlikely(cow->epoch != epoch))
+		__pcs_cow_new_epoch(cow, epoch);
+	return pcs_totals_begin(epoch);
 }
+
+static __always_inline void __pcs_add(u64 *tally, u64 n)
+{
+	WRITE_ONCE(*tally, *tally + n);
+}
+
+static __always_inline void
+pcs_task_add(struct pcs_record *rec, struct pcs_cpu_totals *totals,
+	     enum pcs_tally_id id, u64 n)
+{
+	__pcs_add(&rec->tally[id], n);
+	__pcs_add(&totals->tally[id], n);
+}
+
+static __always_inline void
+pcs_cow_add(struct pcs_cow *cow, struct pcs_cpu_totals *totals,
+	    enum pcs_tally_id id, u64 n)
+{
+	__pcs_add(&cow->tally[id - PCS_FIRST_COW_TALLY], n);
+	__pcs_add(&totals->tally[id], n);
+}
+
+/*
+ * The cow part of current's record @rec, made from the stock if it has none
+ * yet; NULL: the event is counted as missed by @source.  Preemption off.
+ */
+struct pcs_cow *pcs_cow_make(struct pcs_record *rec, struct pcs_source *source);
+
+/*
+ * One event that current caused in the memory of another task's process, told
+ * to the task that owns it.  Missed by @source if that has no record.
+ * Preemption off.
+ */
+void pcs_cow_remote(const struct mm_struct *mm, struct pcs_source *source);
+
+/* A record's tally as of now.  RCU read-side section. */
+u64 pcs_record_tally(const struct pcs_record *rec, enum pcs_tally_id id);
+
+/* ---- since which fork (fork.c) ------------------------------------------ */
+
+/*
+ * The record of the task that @mm belongs to, in whose row stands what
+ * concerns the process: the kernel's mm->owner.  NULL: it is just exiting, or
+ * unknown.  RCU read-side section; CONFIG_MEMCG.
+ */
+struct pcs_record *pcs_record_owner(const struct mm_struct *mm);
+
+/*
+ * @shared pages are shared between @mm and @child, the record of a task with a
+ * new address space.  Missed by @source for want of memory.  Preemption off.
+ */
+void pcs_fork_shared(struct pcs_source *source, struct task_struct *child,
+		     u64 shared);
+/* A page of @mm is not shared any more because current copied it. */
+static __always_inline void pcs_fork_copied(struct pcs_record *owner)
+{
+	struct pcs_space *space = owner ? READ_ONCE(owner->space) : NULL;
+
+	if (space)
+		atomic64_inc(&space->copied);
+}
+
+/* @rec lets go of what it has.  Caller holds pcs_store.lock. */
+void pcs_fork_end(struct pcs_record *rec);
+
+/* What the fork table shows of @rec; false: nothing. */
+struct pcs_fork_row {
+	bool	child;
+	u64	other_mm_id;
+	u64	shared;
+	u64	copied;
+	u64	other_copied;
+};
+
+bool pcs_fork_read(struct pcs_record *rec, struct pcs_fork_row *row);
+
+/* ---- named mappings (map.c) ---------------------------------------------- */
+
+#define PCS_MAPS_MAX	8
+
+/* A page was copied in @vma, which maps a file.  Preemption off. */
+void pcs_map_copied(struct pcs_cow *cow, const struct vm_area_struct *vma);
 
 /* ---- history: the last exited tasks (history.c) ------------------------ */
 
@@ -273,60 +294,8 @@ void pcs_history_range(u64 *oldest, u64 *newest);
 /* Row @nr, NULL if it has left.  RCU read-side section. */
 struct pcs_record *pcs_history_row(u64 nr);
 
-/* ---- event sources ---------------------------------------------------- */
+/* ---- what the sources tell (attach.c, source.h) ------------------------- */
 
-/*
- * Every source; counters.h names which of them a tally needs.  The first of the
- * ftrace ones is found quickest by their common entry: it sees most calls.
- */
-#define PCSTATS_TRACEPOINTS(x)						\
-	x(newtask) x(exec) x(exit) x(free)
-#define PCSTATS_FTRACE_HOOKS(x)						\
-	x(new_anon) x(wp) x(finish_fault) x(move_anon) x(copy_process)
-#define PCSTATS_SOURCES(x)						\
-	PCSTATS_TRACEPOINTS(x)						\
-	PCSTATS_FTRACE_HOOKS(x)
-
-enum pcs_source_id {
-#define x(name) PCS_SOURCE_##name,
-	PCSTATS_SOURCES(x)
-#undef x
-	PCS_NR_SOURCES
-};
-
-struct pcs_source {
-	unsigned long	ip;		/* ftrace: the hooked function; 0: off */
-	/* Names to look for, in this order: kernels renamed functions. */
-	const char	*names[2];
-	void		*probe;		/* of a tracepoint; NULL: ftrace */
-	bool		required;	/* the module does not load without it */
-
-	/* Written by attach.c before anything is shown. */
-	const char	*name;		/* the one found, else names[0] */
-	const char	*reason;	/* why it is off; NULL when on */
-	int		error;		/* errno that goes with reason, or 0 */
-	struct tracepoint *tracepoint;
-	/* Events seen here that found no record: want of memory. */
-	atomic64_t	missed;
-};
-
-#define x(name) extern struct pcs_source pcs_source_##name;
-PCSTATS_SOURCES(x)
-#undef x
-extern struct pcs_source *const pcs_sources[PCS_NR_SOURCES];
-
-/* At entry to the hooked function, with its arguments.  Preemption off. */
-#define x(name) void pcs_handle_##name(struct ftrace_regs *fregs);
-PCSTATS_FTRACE_HOOKS(x)
-#undef x
-
-/*
- * Attach all sources: those of the task table first.  -ENOENT or what the
- * kernel said when a required one cannot be had; nothing is attached then.
- */
-int pcs_sources_attach(void);
-/* Detach all, and wait until no handler runs any more. */
-void pcs_sources_detach(void);
 /* Are all sources attached that @id needs? */
 bool pcs_tally_watched(enum pcs_tally_id id);
 /* Sum of missed events over all sources. */

@@ -22,9 +22,12 @@
 
 #include "show.h"
 
-enum section {
-	HEAD, TASK, TASK_EXITED, MM, COW, COW_EXITED, END
-};
+/*
+ * A section is a table, and in it first the live, then the exited tasks.
+ */
+#define LIVE(table)	(2 * (table))
+#define EXITED(table)	(2 * (table) + 1)
+#define END		LIVE(PCS_NR_TABLES)
 
 #define KEY_BITS	48
 #define POS(section, key)	((loff_t)(section) << KEY_BITS | (key))
@@ -39,9 +42,9 @@ struct reader {
 	struct pcs_mm_row *mm_rows;
 	size_t	nr_mm_rows;
 	/* Where it is. */
-	enum section section;
+	unsigned int section;
 	u64	key;
-	struct task_struct *task;	/* reference, in TASK and COW */
+	struct task_struct *task;	/* reference, where tasks are live */
 };
 
 /* ---- the sequence ---- */
@@ -106,35 +109,35 @@ static int find_exited(struct reader *reader)
  */
 static int find_in_section(struct reader *reader)
 {
+	enum pcs_table table = reader->section / 2;
 	pid_t nr = reader->key;
 
-	switch (reader->section) {
-	case HEAD:
-		return reader->key ? 0 : read_history(reader);
-	case TASK:
-	case COW:
-		if (!reader->key)
-			return 1;
-		if (!reader->ns)
+	if (reader->section == EXITED(table)) {
+		if (table == PCS_HEAD || table == PCS_MM_TABLE || !reader->ns ||
+		    !pcs_table_any(table))
 			return 0;
-		reader->task = pcs_viewer_next_task(&reader->viewer,
-						    reader->ns, &nr);
-		reader->key = nr;
-		return !!reader->task;
-	case TASK_EXITED:
-	case COW_EXITED:
-		return reader->ns ? find_exited(reader) : 0;
-	case MM:
+		return find_exited(reader);
+	}
+	switch (table) {
+	case PCS_HEAD:
+		return reader->key ? 0 : read_history(reader);
+	case PCS_MM_TABLE:
 		if (!reader->key)
 			return read_mm_rows(reader) ?: 1;
 		if (reader->key <= reader->nr_mm_rows)
 			return 1;
 		free_mm_rows(reader);
 		return 0;
-	case END:
-		break;
+	default:
+		if (!reader->key)
+			return 1;
+		if (!reader->ns || !pcs_table_any(table))
+			return 0;
+		reader->task = pcs_viewer_next_task(&reader->viewer,
+						    reader->ns, &nr);
+		reader->key = nr;
+		return !!reader->task;
 	}
-	return 0;
 }
 
 static void *find(struct reader *reader, loff_t *pos)
@@ -184,30 +187,20 @@ static void pcs_seq_stop(struct seq_file *m, void *v)
 	leave(m->private);
 }
 
-static void show_row(struct seq_file *m, struct reader *reader)
+static void show_task_row(struct seq_file *m, struct reader *reader)
 {
-	bool exited = reader->section == TASK_EXITED ||
-		      reader->section == COW_EXITED;
-	bool cow = reader->section >= COW;
+	enum pcs_table table = reader->section / 2;
 	struct pcs_row row;
 	bool found;
 
-	if (!reader->key) {
-		pcs_show_names(m, cow ? PCS_COW_TABLE : PCS_TASK_TABLE);
-		return;
-	}
-	if (exited)
-		found = pcs_read_exited_row(reader->key, &reader->viewer,
+	if (reader->section == EXITED(table))
+		found = pcs_read_exited_row(table, reader->key, &reader->viewer,
 					    reader->ns, &row);
 	else
-		found = pcs_read_live_row(reader->task, reader->key,
+		found = pcs_read_live_row(table, reader->task, reader->key,
 					  reader->ns, &row);
-	if (!found)
-		return;
-	if (cow)
-		pcs_show_cow(m, &row);
-	else
-		pcs_show_task(m, &row);
+	if (found)
+		pcs_show_row(m, table, &row);
 }
 
 static unsigned int exited_count(const struct reader *reader)
@@ -220,21 +213,17 @@ static int pcs_seq_show(struct seq_file *m, void *v)
 {
 	struct reader *reader = v;
 
-	switch (reader->section) {
-	case HEAD:
+	if (reader->section == LIVE(PCS_HEAD)) {
 		seq_printf(m, "pcstats %d\n", PCSTATS_FORMAT_VERSION);
 		if (reader->ns == &init_pid_ns)
 			pcs_show_totals(m, exited_count(reader));
 		pcs_show_hooks(m);
-		break;
-	case MM:
-		if (!reader->key)
-			pcs_show_names(m, PCS_MM_TABLE);
-		else
-			pcs_show_mm(m, &reader->mm_rows[reader->key - 1]);
-		break;
-	default:
-		show_row(m, reader);
+	} else if (!reader->key) {
+		pcs_show_names(m, reader->section / 2);
+	} else if (reader->section == LIVE(PCS_MM_TABLE)) {
+		pcs_show_mm(m, &reader->mm_rows[reader->key - 1]);
+	} else {
+		show_task_row(m, reader);
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Presentation: what proc.c, row.c, mm_table.c and viewer.c share.  All of it
+ * Presentation: what proc.c, row.c, line.c, mm_table.c and viewer.c share.  All of it
  * runs in process context, in the read of /proc/pcstats, and may sleep unless
  * it says otherwise.
  */
@@ -61,7 +61,20 @@ struct pcs_mm_row {
 ssize_t pcs_mm_rows(const struct pcs_viewer *viewer, struct pid_namespace *ns,
 		    struct pcs_mm_row **rows);
 
-/* What a row of the task or cow table shows. */
+/* The parts of the file, in their order. */
+enum pcs_table {
+	PCS_HEAD,
+	PCS_TASK_TABLE,
+	PCS_MM_TABLE,
+#define x(record, RECORD) PCS_##RECORD##_TABLE,
+	PCSTATS_COW_TABLES(x)
+#undef x
+	PCS_MAP_TABLE,
+	PCS_FORK_TABLE,
+	PCS_NR_TABLES
+};
+
+/* What a row of a table of tasks shows. */
 struct pcs_row {
 	pid_t	pid, tgid, ppid;
 	char	state[8];
@@ -69,28 +82,43 @@ struct pcs_row {
 	u64	mm_id;
 	u64	tally[PCS_NR_TALLIES];
 	char	comm[TASK_COMM_LEN];
+	/* Of the map and fork tables alone. */
+	unsigned int nr_maps;
+	struct {
+		u64	copies;
+		char	name[sizeof_field(struct pcs_map, name)];
+	} map[PCS_MAPS_MAX];
+	struct pcs_fork_row fork;
 };
-
-enum pcs_table { PCS_TASK_TABLE, PCS_MM_TABLE, PCS_COW_TABLE };
 
 /* Lines of the file (row.c). */
 /* @exited: rows of exited tasks. */
 void pcs_show_totals(struct seq_file *m, unsigned int exited);
 void pcs_show_hooks(struct seq_file *m);
 void pcs_show_names(struct seq_file *m, enum pcs_table table);
-void pcs_show_task(struct seq_file *m, const struct pcs_row *row);
 void pcs_show_mm(struct seq_file *m, const struct pcs_mm_row *row);
-/* Nothing when the task has had no copy-on-write event. */
-void pcs_show_cow(struct seq_file *m, const struct pcs_row *row);
+void pcs_show_row(struct seq_file *m, enum pcs_table table,
+		  const struct pcs_row *row);
+/* The tallies that are columns of @table; none for mm, map and fork. */
+struct pcs_range {
+	int	first, end;
+};
+
+struct pcs_range pcs_table_range(enum pcs_table table);
+
+/* Can there be a row in @table?  False if nothing of it was ever counted. */
+bool pcs_table_any(enum pcs_table table);
 
 /*
- * Fill in @row; false when there is nothing to show: a task not quite born, or
- * just gone; a row of the history that has left it, or that is not for the
- * viewer's eyes.  The caller holds a reference to @task.
+ * Fill in @row of @table; false when there is nothing to show: a task with
+ * nothing in this table, not quite born, or just gone; a row of the history that
+ * has left it, or that is not for the viewer's eyes.  The caller holds a
+ * reference to @task.
  */
-bool pcs_read_live_row(struct task_struct *task, pid_t pid,
-		       struct pid_namespace *ns, struct pcs_row *row);
-bool pcs_read_exited_row(u64 nr, const struct pcs_viewer *viewer,
+bool pcs_read_live_row(enum pcs_table table, struct task_struct *task,
+		       pid_t pid, struct pid_namespace *ns, struct pcs_row *row);
+bool pcs_read_exited_row(enum pcs_table table, u64 nr,
+			 const struct pcs_viewer *viewer,
 			 struct pid_namespace *ns, struct pcs_row *row);
 
 #endif /* PCSTATS_SHOW_H */

@@ -14,7 +14,7 @@
 #include <linux/timekeeping.h>
 
 #include "compat.h"
-#include "pcstats.h"
+#include "source.h"
 
 static enum pcs_tally_id kind_of_creation(unsigned long clone_flags)
 {
@@ -31,25 +31,29 @@ static void handle_newtask(void *data, struct task_struct *child,
 	bool shares_mm = clone_flags & CLONE_VM;
 	struct pcs_record *rec = pcs_record_current(&pcs_source_newtask);
 	struct pcs_cpu_totals *totals;
+	u64 pages;
 
 	pcs_record_born(&pcs_source_newtask, child, rec, shares_mm);
 	if (!rec)
 		return;
 
-	totals = pcs_tally_begin(rec);
-	pcs_tally_add(rec, totals, kind_of_creation(clone_flags), 1);
-	if (!shares_mm && child->mm)
-		pcs_tally_add(rec, totals, PCS_fork_pages,
-			      compat_mm_anon_pages(child->mm));
+	totals = pcs_task_begin(rec);
+	pcs_task_add(rec, totals, kind_of_creation(clone_flags), 1);
+	if (!shares_mm && child->mm) {
+		pages = compat_mm_pages(child->mm, MM_ANONPAGES);
+		pcs_task_add(rec, totals, PCS_fork_pages, pages);
+		pages += compat_mm_pages(child->mm, MM_SWAPENTS);
+		pcs_fork_shared(&pcs_source_newtask, child, pages);
+	}
 	if (rec->clone_start) {
-		pcs_tally_add(rec, totals, PCS_fork_ns,
-			      ktime_get_mono_fast_ns() - rec->clone_start);
+		pcs_task_add(rec, totals, PCS_fork_ns,
+			     ktime_get_mono_fast_ns() - rec->clone_start);
 		rec->clone_start = 0;
 	}
 }
 
 /* The beginning of what task_newtask ends; failed attempts leave no trace. */
-void notrace pcs_handle_copy_process(struct ftrace_regs *fregs)
+void notrace pcs_handle_copy_process(PCS_HOOK_ARGS)
 {
 	struct pcs_record *rec = pcs_record_current(&pcs_source_copy_process);
 
@@ -65,7 +69,7 @@ static void handle_exec(void *data, struct task_struct *task, pid_t old_pid,
 	if (!rec)
 		return;
 	pcs_record_exec(rec);
-	pcs_tally_add(rec, pcs_tally_begin(rec), PCS_execs, 1);
+	pcs_task_add(rec, pcs_task_begin(rec), PCS_execs, 1);
 }
 
 static void handle_exit(void *data, struct task_struct *task)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The stock: memory of records.
+ * The stock: memory of records and of what belongs to them.
  *
- * Handlers cannot allocate, so free records wait here for them.  A worker fills
- * the stock up when it is half empty; handlers may run where queueing work is
- * not allowed, hence the irq_work in between.  A record that nothing holds any
- * more comes back, after a grace period, or goes to the slab when the stock is
- * full.
+ * Handlers cannot allocate, so free objects wait here for them.  A worker fills
+ * the stock up when a kind of them is half gone; handlers may run where queueing
+ * work is not allowed, hence the irq_work in between.  An object that nothing
+ * holds any more comes back, after a grace period, or goes to the slab when the
+ * stock is full.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,35 +21,49 @@
 
 /*
  * Enough for all that one CPU can create before the worker, which runs at high
- * priority, gets its turn; 256 KiB.
+ * priority, gets its turn: 256 KiB each of records and cow parts, which one task
+ * in two needs, and 64 KiB each of spaces and of maps.
  */
 #define STOCK_FULL	1024
-#define STOCK_LOW	(STOCK_FULL / 2)
 
-static struct kmem_cache *record_cache;
+/* A free object begins with the node that links it. */
+static struct stock {
+	const char	*name;
+	size_t		size;
+	struct kmem_cache *cache;
+	struct hlist_head free;
+	unsigned int	nr;
+} stocks[PCS_NR_STOCKS] = {
+#define x(kind) [PCS_STOCK_##kind] = {					\
+		.name = "pcs_" #kind,					\
+		.size = sizeof(struct pcs_##kind),			\
+	},
+	PCSTATS_STOCKS(x)
+#undef x
+};
 
-struct pcs_record *pcs_record_alloc(void)
+static void *stock_alloc(const struct stock *stock)
 {
-	return kmem_cache_zalloc(record_cache, GFP_KERNEL | __GFP_NOWARN);
+	return kmem_cache_zalloc(stock->cache, GFP_KERNEL | __GFP_NOWARN);
 }
 
-static void stock_add(struct pcs_record *rec)
+static void stock_add(struct stock *stock, struct hlist_node *node)
 {
 	lockdep_assert_held(&pcs_store.lock);
-	hlist_add_head(&rec->hash, &pcs_store.stock);
-	pcs_store.nr_stock++;
+	hlist_add_head(node, &stock->free);
+	stock->nr++;
 }
 
-static int stock_fill(void)
+static int stock_fill(struct stock *stock)
 {
-	struct pcs_record *rec;
+	struct hlist_node *node;
 
-	while (READ_ONCE(pcs_store.nr_stock) < STOCK_FULL) {
-		rec = pcs_record_alloc();
-		if (!rec)
+	while (READ_ONCE(stock->nr) < STOCK_FULL) {
+		node = stock_alloc(stock);
+		if (!node)
 			return -ENOMEM;
 		raw_spin_lock_irq(&pcs_store.lock);
-		stock_add(rec);
+		stock_add(stock, node);
 		raw_spin_unlock_irq(&pcs_store.lock);
 	}
 	return 0;
@@ -57,7 +71,11 @@ static int stock_fill(void)
 
 static void stock_work_fn(struct work_struct *work)
 {
-	if (stock_fill())
+	int i, err = 0;
+
+	for (i = 0; i < PCS_NR_STOCKS; i++)
+		err |= stock_fill(&stocks[i]);
+	if (err)
 		pr_warn_ratelimited("no memory for records; see \"lost\" in /proc/pcstats\n");
 }
 
@@ -70,88 +88,124 @@ static void stock_irq_work_fn(struct irq_work *work)
 
 static DEFINE_IRQ_WORK(stock_irq_work, stock_irq_work_fn);
 
-struct pcs_record *pcs_stock_take(void)
+void *pcs_stock_take(enum pcs_stock_id id)
 {
-	struct pcs_record *rec;
+	struct stock *stock = &stocks[id];
+	struct hlist_node *node = stock->free.first;
 
 	lockdep_assert_held(&pcs_store.lock);
-	if (pcs_store.nr_stock <= STOCK_LOW)
+	if (stock->nr <= STOCK_FULL / 2)
 		irq_work_queue(&stock_irq_work);
-	if (hlist_empty(&pcs_store.stock))
+	if (!node)
 		return NULL;
-	rec = hlist_entry(pcs_store.stock.first, struct pcs_record, hash);
-	hlist_del(&rec->hash);
-	pcs_store.nr_stock--;
-	return rec;
+	hlist_del(node);
+	stock->nr--;
+	memset(node, 0, stock->size);
+	return node;
 }
 
-static void record_put_refs(struct pcs_record *rec)
+void pcs_stock_give(enum pcs_stock_id id, void *object)
 {
-	if (rec->state == PCS_ALIVE)
+	struct stock *stock = &stocks[id];
+	unsigned long flags;
+
+	if (!object)
 		return;
-	put_pid(rec->exit.pid);
-	put_pid(rec->exit.tgid);
-	put_pid(rec->exit.ppid);
-	if (rec->exit.cred)
-		put_cred(rec->exit.cred);
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	if (stock->nr < STOCK_FULL) {
+		stock_add(stock, object);
+		object = NULL;
+	}
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	if (object)
+		kmem_cache_free(stock->cache, object);
+}
+
+/* ---- records ---- */
+
+struct pcs_record *pcs_record_alloc(void)
+{
+	return stock_alloc(&stocks[PCS_STOCK_record]);
+}
+
+/* Nobody sees it any more. */
+void pcs_record_destroy(struct pcs_record *rec)
+{
+	struct pcs_map *map, *next;
+	unsigned long flags;
+
+	if (!rec)
+		return;
+	if (rec->space) {
+		raw_spin_lock_irqsave(&pcs_store.lock, flags);
+		pcs_fork_end(rec);
+		raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	}
+	for (map = rec->cow ? rec->cow->maps : NULL; map; map = next) {
+		next = map->next;
+		pcs_stock_give(PCS_STOCK_map, map);
+	}
+	pcs_stock_give(PCS_STOCK_cow, rec->cow);
+	if (rec->state != PCS_ALIVE) {
+		put_pid(rec->exit.pid);
+		put_pid(rec->exit.tgid);
+		put_pid(rec->exit.ppid);
+		if (rec->exit.cred)
+			put_cred(rec->exit.cred);
+	}
+	pcs_stock_give(PCS_STOCK_record, rec);
 }
 
 static void record_free_rcu(struct rcu_head *head)
 {
-	struct pcs_record *rec = container_of(head, struct pcs_record, rcu);
-	unsigned long flags;
-
-	record_put_refs(rec);
-	raw_spin_lock_irqsave(&pcs_store.lock, flags);
-	if (pcs_store.nr_stock < STOCK_FULL) {
-		stock_add(rec);
-		rec = NULL;
-	}
-	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
-	if (rec)
-		kmem_cache_free(record_cache, rec);
+	pcs_record_destroy(container_of(head, struct pcs_record, rcu));
 }
 
 void pcs_record_put(struct pcs_record *rec)
 {
 	lockdep_assert_held(&pcs_store.lock);
-	if (!rec->hashed && !rec->kept)
-		call_rcu(&rec->rcu, record_free_rcu);
+	if (rec->hashed || rec->kept)
+		return;
+	pcs_fork_end(rec);
+	call_rcu(&rec->rcu, record_free_rcu);
 }
 
-void pcs_record_destroy(struct pcs_record *rec)
-{
-	record_put_refs(rec);
-	kmem_cache_free(record_cache, rec);
-}
+/* ---- load and unload ---- */
 
 int pcs_stock_init(void)
 {
+	struct stock *stock;
 	int err;
 
-	record_cache = KMEM_CACHE(pcs_record, 0);
-	if (!record_cache)
-		return -ENOMEM;
-	err = stock_fill();
-	if (err)
-		pcs_stock_exit();
-	return err;
+	for (stock = stocks; stock < stocks + PCS_NR_STOCKS; stock++) {
+		stock->cache = kmem_cache_create(stock->name, stock->size, 0, 0,
+						 NULL);
+		err = stock->cache ? stock_fill(stock) : -ENOMEM;
+		if (err) {
+			pcs_stock_exit();
+			return err;
+		}
+	}
+	return 0;
 }
 
 /*
  * The last to go: what may still run are the worker and the RCU callbacks of
- * records on their way back.
+ * objects on their way back.
  */
 void pcs_stock_exit(void)
 {
-	struct pcs_record *rec;
-	struct hlist_node *next;
+	struct hlist_node *node, *next;
+	struct stock *stock;
 
 	irq_work_sync(&stock_irq_work);
 	cancel_work_sync(&stock_work);
 	rcu_barrier();
-	/* Never used, or without references since record_free_rcu(). */
-	hlist_for_each_entry_safe(rec, next, &pcs_store.stock, hash)
-		kmem_cache_free(record_cache, rec);
-	kmem_cache_destroy(record_cache);
+	for (stock = stocks; stock < stocks + PCS_NR_STOCKS; stock++) {
+		for (node = stock->free.first; node; node = next) {
+			next = node->next;
+			kmem_cache_free(stock->cache, node);
+		}
+		kmem_cache_destroy(stock->cache);
+	}
 }

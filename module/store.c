@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "pcstats.h"
+#include "source.h"
 
 struct pcs_store pcs_store = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(pcs_store.lock),
@@ -29,7 +29,6 @@ void pcs_record_insert(struct pcs_record *rec, struct task_struct *task,
 		       const void *mm, u64 mm_id)
 {
 	lockdep_assert_held(&pcs_store.lock);
-	memset(rec, 0, sizeof(*rec));
 	rec->task = task;
 	rec->mm = mm;
 	rec->mm_id = mm_id;
@@ -49,6 +48,8 @@ void pcs_record_set_mm(struct pcs_record *rec, const void *mm, u64 id)
 {
 	lockdep_assert_held(&pcs_store.lock);
 	WRITE_ONCE(rec->mm_id, id);
+	if (rec->space && !rec->space->mm_id)
+		rec->space->mm_id = id;
 	/* The id first: pcs_record_mm_id() trusts it where the mm matches. */
 	smp_store_release(&rec->mm, mm);
 }
@@ -61,7 +62,7 @@ struct pcs_record *pcs_record_make_current(struct pcs_source *source)
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
 	rec = pcs_record_find(current);
 	if (!rec) {
-		rec = pcs_stock_take();
+		rec = pcs_stock_take(PCS_STOCK_record);
 		if (rec)
 			pcs_record_insert(rec, current,
 					  pcs_task_mm(current), 0);
@@ -81,7 +82,7 @@ void pcs_record_born(struct pcs_source *source, struct task_struct *child,
 	u64 mm_id = 0;
 
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
-	rec = pcs_stock_take();
+	rec = pcs_stock_take(PCS_STOCK_record);
 	if (rec) {
 		/*
 		 * Where the creator is not known yet (it is older than the
@@ -104,6 +105,8 @@ void pcs_record_exec(struct pcs_record *rec)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	/* What it shares it does not share as the new program. */
+	pcs_fork_end(rec);
 	/* A reader may have seen the new mm, and named it, before us. */
 	if (rec->mm != current->mm || !rec->mm_id)
 		pcs_record_set_mm(rec, current->mm, pcs_new_mm_id());
@@ -237,6 +240,9 @@ int pcs_store_init(void)
 	int err;
 
 	BUILD_BUG_ON(sizeof(struct pcs_record) > 256);
+	BUILD_BUG_ON(sizeof(struct pcs_cow) > 256);
+	BUILD_BUG_ON(sizeof(struct pcs_map) > 64);
+	BUILD_BUG_ON(sizeof(struct pcs_space) > 64);
 
 	/*
 	 * One chain for each thread that the kernel allows by default

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tallies: the slow side of counting; pcs_tally_add() in pcstats.h is the fast
- * one.
+ * Tallies: the slow side of counting; pcs_task_add() and pcs_cow_add() in
+ * pcstats.h are the fast one.
  *
  * A reset raises the epoch.  Whoever writes next finds its tallies to be of an
  * earlier one and starts from zero; whoever reads takes them for zero.  So it
@@ -9,16 +9,108 @@
  */
 #include <linux/percpu.h>
 
-#include "pcstats.h"
+#include "source.h"
 
-void __pcs_tally_new_epoch(u64 *tally, u32 *old_epoch, u32 epoch)
+void __pcs_tally_new_epoch(u64 *tally, int nr, u32 *old_epoch, u32 epoch)
 {
 	int i;
 
-	for (i = 0; i < PCS_NR_TALLIES; i++)
+	for (i = 0; i < nr; i++)
 		WRITE_ONCE(tally[i], 0);
-	/* Pairs with pcs_tally_read(): the epoch vouches for the zeros. */
+	/* Pairs with read_tally(): the epoch vouches for the zeros. */
 	smp_store_release(old_epoch, epoch);
+}
+
+/* PCS_remote is others' to write, with an epoch of its own. */
+#define REMOTE	(PCS_remote - PCS_FIRST_COW_TALLY)
+
+void __pcs_cow_new_epoch(struct pcs_cow *cow, u32 epoch)
+{
+	struct pcs_map *map;
+	int i;
+
+	for (i = 0; i < PCS_NR_COW_TALLIES; i++)
+		if (i != REMOTE)
+			WRITE_ONCE(cow->tally[i], 0);
+	for (map = cow->maps; map; map = map->next)
+		WRITE_ONCE(map->copies, 0);
+	/* Pairs with read_tally(). */
+	smp_store_release(&cow->epoch, epoch);
+}
+
+/* The cow part of @rec, made if there is memory for it. */
+static struct pcs_cow *cow_of(struct pcs_record *rec)
+{
+	struct pcs_cow *cow = rec->cow;
+
+	lockdep_assert_held(&pcs_store.lock);
+	if (cow)
+		return cow;
+	cow = pcs_stock_take(PCS_STOCK_cow);
+	if (!cow)
+		return NULL;
+	cow->epoch = READ_ONCE(pcs_store.epoch);
+	cow->remote_epoch = cow->epoch;
+	/* Readers hold no lock. */
+	smp_store_release(&rec->cow, cow);
+	return cow;
+}
+
+struct pcs_cow *pcs_cow_make(struct pcs_record *rec, struct pcs_source *source)
+{
+	struct pcs_cow *cow;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	cow = cow_of(rec);
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	if (!cow)
+		atomic64_inc(&source->missed);
+	return cow;
+}
+
+void pcs_cow_remote(const struct mm_struct *mm, struct pcs_source *source)
+{
+	struct pcs_record *owner = pcs_record_owner(mm);
+	struct pcs_cow *cow = NULL;
+	unsigned long flags;
+	u32 epoch;
+
+	if (owner) {
+		raw_spin_lock_irqsave(&pcs_store.lock, flags);
+		cow = cow_of(owner);
+		if (cow) {
+			epoch = READ_ONCE(pcs_store.epoch);
+			if (cow->remote_epoch != epoch)
+				__pcs_tally_new_epoch(&cow->tally[REMOTE], 1,
+						      &cow->remote_epoch, epoch);
+			pcs_cow_add(cow, pcs_totals_begin(epoch), PCS_remote, 1);
+		}
+		raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	}
+	if (!cow)
+		atomic64_inc(&source->missed);
+}
+
+/* As of now; 0 when it is of an earlier epoch. */
+static u64 read_tally(const u64 *tally, const u32 *epoch)
+{
+	if (smp_load_acquire(epoch) != READ_ONCE(pcs_store.epoch))
+		return 0;
+	return READ_ONCE(*tally);
+}
+
+u64 pcs_record_tally(const struct pcs_record *rec, enum pcs_tally_id id)
+{
+	const struct pcs_cow *cow;
+
+	if (id < PCS_FIRST_COW_TALLY)
+		return read_tally(&rec->tally[id], &rec->epoch);
+	cow = smp_load_acquire(&rec->cow);
+	if (!cow)
+		return 0;
+	return read_tally(&cow->tally[id - PCS_FIRST_COW_TALLY],
+			  id == PCS_remote ? &cow->remote_epoch : &cow->epoch);
 }
 
 void pcs_store_reset(void)
@@ -38,7 +130,7 @@ u64 pcs_store_total(enum pcs_tally_id id)
 
 	for_each_possible_cpu(cpu) {
 		totals = per_cpu_ptr(pcs_store.totals, cpu);
-		sum += pcs_tally_read(totals->tally, &totals->epoch, id);
+		sum += read_tally(&totals->tally[id], &totals->epoch);
 	}
 	return sum;
 }

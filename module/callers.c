@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Callers: where the functions lie whose calls are events.
+ *
+ * Stock kernels differ in what the compiler inlined: wp_page_copy() is a
+ * function in 6.1 and a part of do_wp_page() in 6.12.  A name that is not there
+ * is taken for inlined into one of the others.  Where none is there, or the
+ * call has gone elsewhere still, the events are not seen, which the self-test
+ * finds out.
+ */
+#include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/string.h>
+
+#include "source.h"
+
+/* For the tests: as though these had been inlined into their callers. */
+#ifdef PCSTATS_TEST_INLINED
+#define WP(name) "inlined_" name
+#else
+#define WP(name) name
+#endif
+
+struct pcs_caller pcs_caller_wp_copy = {
+	.names = { WP("wp_page_copy"), WP("do_wp_page") },
+};
+
+/* Shared mappings come through it, too. */
+struct pcs_caller pcs_caller_wp_reuse = {
+	.names = { WP("wp_page_reuse"), WP("do_wp_page") },
+};
+
+struct pcs_caller pcs_caller_huge_wp = {
+	.names = { "do_huge_pmd_wp_page" },
+};
+
+struct pcs_caller pcs_caller_hugetlb_wp = {
+	.names = { "hugetlb_wp" },
+};
+
+struct pcs_caller pcs_caller_fork = {
+	.names = { "copy_present_page", "copy_present_ptes", "copy_pte_range",
+		   "copy_page_range" },
+};
+
+/* The end of do_cow_fault(), for a page of a file that was not mapped. */
+struct pcs_caller pcs_caller_file = {
+	.names = { "set_pte_range", "do_set_pte", "finish_fault" },
+};
+
+struct pcs_caller pcs_caller_uprobe = {
+	.names = { "__replace_page", "uprobe_write_opcode" },
+};
+
+/* First touch of anonymous memory: most calls, and no event. */
+struct pcs_caller pcs_caller_touch = {
+	.names = { "do_anonymous_page", "handle_pte_fault", "__handle_mm_fault" },
+};
+
+#define x(name) &pcs_caller_##name,
+static struct pcs_caller *const callers[] = { PCSTATS_CALLERS(x) };
+#undef x
+
+/*
+ * A kprobe that is never armed is the exported way to ask; on x86 it stands
+ * behind an ENDBR, where ftrace does too.  ftrace_set_filter() would look at
+ * the name of every function that there is, which takes a tenth of a second for
+ * each hook under emulation.
+ */
+unsigned long pcs_find_function(const char *name, int *err)
+{
+	struct kprobe kp = {
+		.symbol_name = name,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+
+	*err = register_kprobe(&kp);
+	if (*err)
+		return 0;
+	unregister_kprobe(&kp);
+	return (unsigned long)kp.addr;
+}
+
+/* What follows @addr in its function: sprint_symbol() says NAME+0xAT/0xSIZE. */
+static unsigned long size_from(unsigned long addr)
+{
+	char text[KSYM_SYMBOL_LEN];
+	unsigned long at, size;
+	const char *plus;
+
+	sprint_symbol(text, addr);
+	plus = strrchr(text, '+');
+	if (!plus || sscanf(plus, "+0x%lx/0x%lx", &at, &size) != 2 || at > size)
+		return 0;
+	return size - at;
+}
+
+static void find_caller(struct pcs_caller *caller)
+{
+	unsigned long addr;
+	int i, err, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(caller->names) && n < PCS_CALLER_PARTS; i++) {
+		if (!caller->names[i])
+			break;
+		addr = pcs_find_function(caller->names[i], &err);
+		if (!addr)
+			continue;
+		caller->part[n].start = addr;
+		caller->part[n].size = size_from(addr);
+		n++;
+	}
+}
+
+void pcs_callers_find(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(callers); i++)
+		find_caller(callers[i]);
+}

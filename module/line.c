@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lines of /proc/pcstats, as module/ABI promises them.  row.c reads what is in
+ * them.
+ */
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/string_helpers.h>
+
+#include "show.h"
+#include "source.h"
+
+static const char *const tally_name[] = {
+#define x(name, sources, help) [PCS_##name] = #name,
+	PCSTATS_COUNTERS(x)
+#undef x
+};
+
+static const char *const table_name[PCS_NR_TABLES] = {
+	[PCS_TASK_TABLE] = "task",
+	[PCS_MM_TABLE] = "mm",
+#define x(record, RECORD) [PCS_##RECORD##_TABLE] = #record,
+	PCSTATS_COW_TABLES(x)
+#undef x
+	[PCS_MAP_TABLE] = "map",
+	[PCS_FORK_TABLE] = "fork",
+};
+
+/* Widths that let an ordinary line fit in 120 columns. */
+static int tally_width(enum pcs_tally_id id)
+{
+	int least = id == PCS_bytes || id == PCS_fork_ns ? 11 : 7;
+
+	return max_t(int, strlen(tally_name[id]), least);
+}
+
+/* ---- parts of lines ---- */
+
+static void show_tally_names(struct seq_file *m, enum pcs_table table)
+{
+	const struct pcs_range range = pcs_table_range(table);
+	int id;
+
+	for (id = range.first; id < range.end; id++)
+		seq_printf(m, " %*s", tally_width(id), tally_name[id]);
+}
+
+static void show_tallies(struct seq_file *m, enum pcs_table table,
+			 const struct pcs_row *row)
+{
+	const struct pcs_range range = pcs_table_range(table);
+	int id;
+
+	for (id = range.first; id < range.end; id++) {
+		if (row->known && pcs_tally_watched(id))
+			seq_printf(m, " %*llu", tally_width(id),
+				   row->tally[id]);
+		else
+			seq_printf(m, " %*s", tally_width(id), "-");
+	}
+}
+
+/*
+ * The backslash too, or an escape could not be told from the name itself; in
+ * @only, what must not be shown as it is although it is printable.
+ */
+static void show_escaped(struct seq_file *m, const char *name, size_t size,
+			 const char *only, int width)
+{
+	char escaped[4 * sizeof_field(struct pcs_map, name) + 1];
+	int len;
+
+	len = string_escape_mem(name, strnlen(name, size), escaped,
+				sizeof(escaped) - 1,
+				ESCAPE_ANY | ESCAPE_NAP | ESCAPE_APPEND, only);
+	escaped[min_t(int, len, sizeof(escaped) - 1)] = '\0';
+	seq_printf(m, " %-*s", width, escaped);
+}
+
+static void show_comm(struct seq_file *m, const char *comm)
+{
+	show_escaped(m, comm, TASK_COMM_LEN, "\\", 0);
+	seq_putc(m, '\n');
+}
+
+static void show_mm_id(struct seq_file *m, const struct pcs_row *row)
+{
+	if (row->known)
+		seq_printf(m, " %6llu", row->mm_id);
+	else
+		seq_printf(m, " %6s", "-");
+}
+
+static void show_identity(struct seq_file *m, enum pcs_table table,
+			  const struct pcs_row *row)
+{
+	seq_printf(m, "%-6s %7d %7d", table_name[table], row->pid, row->tgid);
+	if (table == PCS_TASK_TABLE)
+		seq_printf(m, " %7d", row->ppid);
+	seq_printf(m, " %-5s", row->state);
+	show_mm_id(m, row);
+}
+
+/* ---- lines ---- */
+
+void pcs_show_names(struct seq_file *m, enum pcs_table table)
+{
+	seq_printf(m, "\n# %-4s", table_name[table]);
+	if (table == PCS_MM_TABLE) {
+		seq_printf(m, " %7s %6s %6s %6s %6s %6s %7s comm\n", "id",
+			   "users", "tasks", "procs", "files", "fs", "sighand");
+		return;
+	}
+	seq_printf(m, " %7s %7s", "pid", "tgid");
+	if (table == PCS_TASK_TABLE)
+		seq_printf(m, " %7s", "ppid");
+	seq_printf(m, " %-5s %6s", "state", "mm");
+	if (table == PCS_MAP_TABLE)
+		seq_printf(m, " %7s %-27s", "copies", "name");
+	else if (table == PCS_FORK_TABLE)
+		seq_printf(m, " %-6s %6s %7s %7s %12s", "side", "other",
+			   "shared", "copied", "other_copied");
+	else
+		show_tally_names(m, table);
+	seq_puts(m, " comm\n");
+}
+
+static void show_maps(struct seq_file *m, const struct pcs_row *row)
+{
+	unsigned int i;
+
+	for (i = 0; i < row->nr_maps; i++) {
+		show_identity(m, PCS_MAP_TABLE, row);
+		seq_printf(m, " %7llu", row->map[i].copies);
+		show_escaped(m, row->map[i].name, sizeof(row->map[i].name),
+			     "\\ ", 27);
+		show_comm(m, row->comm);
+	}
+}
+
+void pcs_show_row(struct seq_file *m, enum pcs_table table,
+		  const struct pcs_row *row)
+{
+	const struct pcs_fork_row *fork = &row->fork;
+
+	if (table == PCS_MAP_TABLE) {
+		show_maps(m, row);
+		return;
+	}
+	show_identity(m, table, row);
+	if (table == PCS_FORK_TABLE)
+		seq_printf(m, " %-6s %6llu %7llu %7llu %12llu",
+			   fork->child ? "child" : "parent", fork->other_mm_id,
+			   fork->shared, fork->copied, fork->other_copied);
+	else
+		show_tallies(m, table, row);
+	show_comm(m, row->comm);
+}
+
+void pcs_show_mm(struct seq_file *m, const struct pcs_mm_row *row)
+{
+	seq_printf(m, "mm     %7llu %6u %6u %6u %6u %6u %7u", row->id,
+		   row->users, row->tasks, row->procs, row->files, row->fs,
+		   row->sighand);
+	show_comm(m, row->comm);
+}
+
+void pcs_show_totals(struct seq_file *m, unsigned int exited)
+{
+	int id;
+
+	for (id = 0; id < PCS_NR_TALLIES; id++) {
+		if (pcs_tally_watched(id))
+			seq_printf(m, "total %s %llu\n", tally_name[id],
+				   pcs_store_total(id));
+		else
+			seq_printf(m, "total %s -\n", tally_name[id]);
+	}
+	seq_printf(m, "total tasks %lu\n", READ_ONCE(pcs_store.nr_tasks));
+	seq_printf(m, "total exited %u\n", exited);
+	seq_printf(m, "total lost %llu\n", pcs_sources_lost());
+}
+
+void pcs_show_hooks(struct seq_file *m)
+{
+	int i;
+
+	for (i = 0; i < PCS_NR_SOURCES; i++) {
+		const struct pcs_source *s = pcs_sources[i];
+
+		seq_printf(m, "hook %s %s %s missed %lld", s->name,
+			   s->mechanism, s->reason ? "off" : "on",
+			   (s64)atomic64_read(&s->missed));
+		if (s->reason)
+			seq_printf(m, " reason %s (%d)", s->reason, s->error);
+		seq_putc(m, '\n');
+	}
+}

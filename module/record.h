@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is kept of tasks and address spaces: the data of the store.  pcstats.h
+ * has what is done with it, and says what locks what.
+ */
+#ifndef PCSTATS_RECORD_H
+#define PCSTATS_RECORD_H
+
+#include <linux/atomic.h>
+#include <linux/percpu.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#include "counters.h"
+
+/* ---- tallies ---------------------------------------------------------- */
+
+enum pcs_tally_id {
+#define x(name, sources, help) PCS_##name,
+	PCSTATS_TASK_COUNTERS(x)
+	PCS_NR_TASK_TALLIES,
+	PCS_FIRST_COW_TALLY = PCS_NR_TASK_TALLIES,
+	PCS_BEFORE_COW = PCS_FIRST_COW_TALLY - 1,
+	PCSTATS_ALL_COW_COUNTERS(x)
+#undef x
+	PCS_NR_TALLIES,
+	PCS_NR_COW_TALLIES = PCS_NR_TALLIES - PCS_FIRST_COW_TALLY
+};
+
+/* ---- records ---------------------------------------------------------- */
+
+enum pcs_state {
+	PCS_ALIVE,	/* not yet through sched_process_exit */
+	PCS_EXITED,	/* through it; a zombie until released */
+	PCS_RELEASED,	/* no longer in the process table */
+};
+
+/* What is kept of a task that has gone through sched_process_exit. */
+struct pcs_exit {
+	struct pid	*pid;		/* references, for numbers in any ns */
+	struct pid	*tgid;
+	struct pid	*ppid;
+	const struct cred *cred;	/* reference, for hidepid */
+	char		comm[TASK_COMM_LEN];
+	int		code;		/* wait status; valid once released */
+	bool		dumpable;	/* for hidepid, as proc judges it */
+	u64		nr;		/* number in the history */
+};
+
+/*
+ * What a hook leaves for another one of the same fault.  It is of that fault if
+ * no fault of the task was completed since; see source.h.
+ */
+struct pcs_note {
+	unsigned long	what;
+	unsigned long	faults;
+};
+
+/* An address space that a fork had to do with (fork.c). */
+struct pcs_space {
+	union {
+		struct hlist_node stock;
+		struct rcu_head rcu;
+	};
+	atomic64_t	copied;		/* pages that are not shared any more */
+	u64		mm_id;
+	unsigned int	holders;	/* records */
+};
+
+/* Pages copied in one named mapping, of one task (map.c). */
+struct pcs_map {
+	union {
+		struct hlist_node stock;
+		struct pcs_map *next;
+	};
+	const void	*key;		/* the inode; compared, never followed */
+	u64		copies;
+	char		name[28];	/* terminated */
+};
+
+/* What only tasks with a copy-on-write event have. */
+struct pcs_cow {
+	union {
+		struct hlist_node stock;
+		struct pcs_map *maps;	/* added at the head; RCU */
+	};
+	u32		epoch;		/* that the tallies are of */
+	u32		remote_epoch;	/* the same of PCS_remote's */
+	u64		tally[PCS_NR_COW_TALLIES];
+	u32		nr_maps;
+};
+
+/* The last fork that an address space took part in. */
+struct pcs_fork {
+	struct pcs_space *other;	/* NULL: none */
+	u64		shared;		/* pages */
+	u64		copied;		/* what the two spaces' copied were then */
+	u64		other_copied;
+	bool		child;
+};
+
+/*
+ * One for each task.  module/ABI says how many bytes this is; store_init()
+ * refuses to compile above the promised 256.
+ */
+struct pcs_record {
+	struct hlist_node hash;		/* by task; RCU.  Or in the stock */
+	struct task_struct *task;	/* key; NULL after sched_process_free */
+	const void	*mm;		/* last mm seen; compared, never followed */
+	u64		mm_id;		/* of that mm; 0: none or not yet given */
+	u32		epoch;		/* pcs_store.epoch that the tallies are of */
+	u8		state;		/* enum pcs_state */
+	bool		hashed;		/* held by the hash table */
+	bool		kept;		/* held by the ring of exited records */
+	u64		tally[PCS_NR_TASK_TALLIES];
+	struct pcs_cow	*cow;		/* NULL: no event yet; RCU */
+	/* Of the mm that this task owns. */
+	struct pcs_space *space;	/* NULL: no fork yet; RCU */
+	struct pcs_fork	fork;
+	union {
+		/* Alive: the task's own scratch, written by itself only. */
+		struct {
+			u64		clone_start;	/* ns; see source_task.c */
+			struct pcs_note	note;
+			struct pcs_note	moved;
+		};
+		struct pcs_exit	exit;	/* from PCS_EXITED on */
+	};
+	struct rcu_head	rcu;
+};
+
+/* The tallies of all tasks, by the CPU on which they happened. */
+struct pcs_cpu_totals {
+	u64		tally[PCS_NR_TALLIES];
+	u32		epoch;
+};
+
+struct pcs_store {
+	struct hlist_head *table;	/* 1 << bits chains of records */
+	unsigned int	bits;
+	u32		epoch;		/* raised by each reset */
+	struct pcs_cpu_totals __percpu *totals;
+
+	raw_spinlock_t	lock ____cacheline_aligned_in_smp;
+	unsigned long	nr_tasks;	/* records in PCS_ALIVE */
+	u64		next_mm_id;
+};
+
+extern struct pcs_store pcs_store;
+
+#endif /* PCSTATS_RECORD_H */

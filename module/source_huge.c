@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Event sources of copy-on-write: transparent huge pages and hugetlbfs.  As in
+ * source_cow.c the hooks are where the outcome is certain:
+ *
+ *   pmdp_set_access_flags       from do_huge_pmd_wp_page: kept whole
+ *   pgtable_trans_huge_withdraw  in __split_huge_pmd: the split is being done
+ *   ptep_clear_flush            from hugetlb_wp: copied
+ *   ptep_set_access_flags       from hugetlb_wp: kept
+ *   unmap_hugepage_range        from hugetlb_wp: taken from the children, to be
+ *                               kept then
+ *
+ * (mm/huge_memory.c, mm/hugetlb.c; 6.1, 6.12.)
+ */
+#include <linux/hugetlb.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+#include "compat.h"
+#include "source.h"
+
+static void count(const struct pcs_event *event, enum pcs_tally_id id)
+{
+	pcs_cow_add(event->cow, event->totals, id, 1);
+}
+
+/* ---- transparent huge pages ---- */
+
+/* pmdp_set_access_flags(vma, address, pmdp, entry, dirty) */
+void notrace pcs_handle_pmd_set_access(PCS_HOOK_ARGS)
+{
+	const struct vm_area_struct *vma = (void *)arg0;
+	struct page *page = pmd_page(__pmd(arg3));
+	struct pcs_event event;
+
+	if (!pcs_called_by(&pcs_caller_huge_wp, parent) ||
+	    !pcs_event_begin(&event, &pcs_source_pmd_set_access, vma->vm_mm))
+		return;
+	count(&event, pcs_moved_take(event.rec, page) ? PCS_huge_reused :
+							PCS_huge_exclusive);
+}
+
+/*
+ * __split_huge_pmd(vma, pmd, address, ...) may find the work done by another
+ * thread.  The huge zero page is not split for being shared.
+ */
+void notrace pcs_handle_split(PCS_HOOK_ARGS)
+{
+	pmd_t pmd = READ_ONCE(*(pmd_t *)arg1);
+	struct pcs_record *rec;
+
+	if (!pcs_called_by(&pcs_caller_huge_wp, parent) || !pmd_present(pmd) ||
+	    !PageAnon(pmd_page(pmd)))
+		return;
+	rec = pcs_record_current(&pcs_source_split);
+	if (rec)
+		pcs_note_set(&rec->note, arg1 | PCS_NOTE_SPLIT);
+}
+
+/* pgtable_trans_huge_withdraw(mm, pmd) */
+void notrace pcs_handle_withdraw(PCS_HOOK_ARGS)
+{
+	struct pcs_record *rec = pcs_record_find(current);
+	struct pcs_event event;
+
+	if (rec && pcs_note_take(&rec->note, arg1 | PCS_NOTE_SPLIT) &&
+	    pcs_event_begin(&event, &pcs_source_withdraw, (void *)arg0))
+		count(&event, PCS_huge_split);
+}
+
+/* ---- hugetlbfs ---- */
+
+static unsigned long huge_address(const struct vm_area_struct *vma,
+				  unsigned long address)
+{
+	return address & huge_page_mask(hstate_vma((void *)vma));
+}
+
+/* hugetlb_wp(); compat.h knows its arguments. */
+void notrace pcs_handle_hugetlb(PCS_HOOK_ARGS)
+{
+	struct compat_hugetlb_wp wp = compat_hugetlb_wp(arg0, arg1, arg2, arg4);
+	struct pcs_record *rec;
+
+	if (likely(!(wp.flags & FAULT_FLAG_UNSHARE)))
+		return;
+	rec = pcs_record_current(&pcs_source_hugetlb);
+	if (rec)
+		pcs_note_set(&rec->note, huge_address(wp.vma, wp.address) |
+					 PCS_NOTE_UNSHARE);
+}
+
+/*
+ * unmap_hugepage_range(vma, start, ...): of a child, where the fault is in the
+ * parent, which could not have a page of its own otherwise.
+ */
+void notrace pcs_handle_unmap_hugetlb(PCS_HOOK_ARGS)
+{
+	struct pcs_record *rec;
+
+	if (!pcs_called_by(&pcs_caller_hugetlb_wp, parent))
+		return;
+	rec = pcs_record_current(&pcs_source_unmap_hugetlb);
+	if (rec)
+		pcs_note_set(&rec->note, PCS_NOTE_STEAL);
+}
+
+void pcs_hugetlb_copied(const struct vm_area_struct *vma, unsigned long address)
+{
+	u64 bytes = huge_page_size(hstate_vma((void *)vma));
+	enum pcs_tally_id kind = PCS_hugetlb_copied;
+	struct pcs_event event;
+
+	if (!pcs_event_begin(&event, &pcs_source_clear_flush, vma->vm_mm))
+		return;
+	if (pcs_note_take(&event.rec->note,
+			  huge_address(vma, address) | PCS_NOTE_UNSHARE))
+		kind = PCS_unshared;
+	pcs_event_copied(&event, vma, kind, bytes);
+}
+
+void pcs_hugetlb_kept(const struct vm_area_struct *vma, pte_t entry)
+{
+	enum pcs_tally_id kind = PCS_huge_exclusive;
+	struct pcs_event event;
+
+	if (vma->vm_flags & VM_MAYSHARE ||
+	    !pcs_event_begin(&event, &pcs_source_set_access, vma->vm_mm))
+		return;
+	if (pcs_moved_take(event.rec, pte_page(entry)))
+		kind = PCS_hugetlb_reused;
+	if (pcs_note_take(&event.rec->note, PCS_NOTE_STEAL))
+		kind = PCS_hugetlb_stolen;
+	count(&event, kind);
+}
+
+/* ---- sources ---- */
+
+struct pcs_source pcs_source_pmd_set_access = {
+	.names = { "pmdp_set_access_flags" },
+};
+
+struct pcs_source pcs_source_split = {
+	.names = { "__split_huge_pmd" },
+};
+
+struct pcs_source pcs_source_withdraw = {
+	.names = { "pgtable_trans_huge_withdraw" },
+};
+
+struct pcs_source pcs_source_hugetlb = {
+	.names = { "hugetlb_wp" },
+};
+
+struct pcs_source pcs_source_unmap_hugetlb = {
+	.names = { "unmap_hugepage_range" },
+};
