@@ -96,20 +96,16 @@ static bool all_hooks_on(const struct pcstats_snapshot *snap)
 }
 
 /*
- * What a task without a row in @table has of @tally: 0 needs a proof that it
- * is watched.  A table without the column is none: the module may be older.
- * Totals are the proof; where a reader is not shown them, any row of the table;
- * without rows, that no source at all is off.
+ * What a task without a row in @table has of @tally: 0 needs a proof that it is
+ * watched.  Totals are the proof; where a reader is not shown them, any row of
+ * the table; without rows, that no source at all is off.
  */
-static unsigned long long without_row(const struct parser *p,
-				      const struct pcstats_snapshot *snap,
+static unsigned long long without_row(const struct pcstats_snapshot *snap,
 				      int table, int tally)
 {
 	unsigned long long seen;
 
-	if (!reader_has_tally(p, READER_COW + table, tally))
-		seen = PCSTATS_UNWATCHED;
-	else if (snap->total.present)
+	if (snap->total.present)
 		seen = snap->total.tally[tally];
 	else if (snap->cow[table].nr)
 		seen = snap->cow[table].rows[0].tally[tally];
@@ -119,18 +115,24 @@ static unsigned long long without_row(const struct parser *p,
 }
 
 /*
- * The tallies from @first up to @end, which are those of @table.  @rows and
- * @taken have room for its rows and one more; @taken is zeroed.
+ * Only what the text has a column for: the others of a task are unwatched since
+ * its row was read, which is what they are for a module that is older.  @rows
+ * and @taken have room for the rows of @table and one more; @taken is zeroed.
  */
 static void join_table(const struct parser *p, struct pcstats_snapshot *snap,
-		       int table, size_t first, size_t end,
-		       const struct pcstats_cow **rows, size_t *taken)
+		       int table, const struct pcstats_cow **rows,
+		       size_t *taken)
 {
 	unsigned long long none[PCSTATS_NR_TALLIES];
-	size_t nr = snap->cow[table].nr, i;
+	size_t nr = snap->cow[table].nr, nr_columns = 0, i, c;
+	int columns[PCSTATS_NR_TALLIES], t;
 
-	for (i = first; i < end; i++)
-		none[i] = without_row(p, snap, table, i);
+	for (t = PCSTATS_NR_TASK_TALLIES; t < PCSTATS_NR_TALLIES; t++) {
+		if (!reader_has_tally(p, READER_COW + table, t))
+			continue;
+		none[t] = without_row(snap, table, t);
+		columns[nr_columns++] = t;
+	}
 	for (i = 0; i < nr; i++)
 		rows[i] = &snap->cow[table].rows[i];
 	qsort(rows, nr, sizeof(*rows), compare_rows);
@@ -146,32 +148,28 @@ static void join_table(const struct parser *p, struct pcstats_snapshot *snap,
 		if (row && compare_identity(&row->task, &key))
 			row = NULL;
 		taken[bound] += !!row;
-		memcpy(&snap->tasks[i].tally[first],
-		       row ? &row->tally[first] : &none[first],
-		       (end - first) * sizeof(*none));
+		for (c = 0; c < nr_columns; c++) {
+			t = columns[c];
+			snap->tasks[i].tally[t] = row ? row->tally[t] : none[t];
+		}
 	}
 }
 
 int reader_join(const struct parser *p, struct pcstats_snapshot *snap)
 {
-#define ONE(name, sources, help) + 1
-#define SIZE(record, RECORD) 0 PCSTATS_##RECORD##_COUNTERS(ONE),
-	static const size_t sizes[] = { PCSTATS_COW_TABLES(SIZE) };
-	size_t first = PCSTATS_NR_TASK_TALLIES, *taken;
 	const struct pcstats_cow **rows;
+	size_t *taken;
 	int table;
 
 	for (table = 0; table < PCSTATS_NR_COW_TABLES; table++) {
 		rows = calloc(snap->cow[table].nr + 1, sizeof(*rows));
 		taken = calloc(snap->cow[table].nr + 1, sizeof(*taken));
 		if (rows && taken)
-			join_table(p, snap, table, first, first + sizes[table],
-				   rows, taken);
+			join_table(p, snap, table, rows, taken);
 		free(taken);
 		free(rows);
 		if (!rows || !taken)
 			return -1;
-		first += sizes[table];
 	}
 	return 0;
 }

@@ -79,7 +79,7 @@ int reader_columns_line(struct parser *p, struct word line);
 int reader_row_line(struct parser *p, int t, struct word line);
 /* That the text had the "#" line of every table that it must have. */
 int reader_check_tables(struct parser *p);
-/* The text has a column of this copy-on-write tally. */
+/* The text has a column of this copy-on-write tally in table @t. */
 bool reader_has_tally(const struct parser *p, int t, int tally);
 
 /*

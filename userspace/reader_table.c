@@ -32,14 +32,8 @@ struct column {
 #define FIELD(row, name, kind) { #name, kind, offsetof(struct row, name) }
 #define TALLY(row, name) \
 	{ #name, KIND_TALLY, offsetof(struct row, tally[PCSTATS_##name]) }
-#define IDENTITY_FIELD(row, name, kind) \
+#define IDENTITY(row, name, kind) \
 	{ #name, kind, offsetof(struct row, task.name) }
-#define IDENTITY(row, mm_kind)						\
-	IDENTITY_FIELD(row, pid, KIND_PID),				\
-	IDENTITY_FIELD(row, tgid, KIND_PID),				\
-	IDENTITY_FIELD(row, state, KIND_STATE),				\
-	IDENTITY_FIELD(row, mm, mm_kind),				\
-	IDENTITY_FIELD(row, comm, KIND_COMM)
 #define TASK_TALLY(name, sources, help) TALLY(pcstats_task, name),
 #define COW_TALLY(name, sources, help) TALLY(pcstats_cow, name),
 
@@ -64,44 +58,56 @@ static const struct column mm_columns[] = {
 	FIELD(pcstats_mm, comm, KIND_COMM),
 };
 
-#define COW_COLUMNS(record, RECORD)					\
-static const struct column record##_columns[] = {			\
-	/* The first modules had no mm here. */				\
-	IDENTITY(pcstats_cow, KIND_TALLY),				\
-	PCSTATS_##RECORD##_COUNTERS(COW_TALLY)				\
+/* Of all tables of such tallies: names are unique, each table has its own. */
+static const struct column cow_columns[] = {
+	IDENTITY(pcstats_cow, pid, KIND_PID),
+	IDENTITY(pcstats_cow, tgid, KIND_PID),
+	IDENTITY(pcstats_cow, state, KIND_STATE),
+	/* The first modules had no mm here. */
+	IDENTITY(pcstats_cow, mm, KIND_TALLY),
+	IDENTITY(pcstats_cow, comm, KIND_COMM),
+	PCSTATS_ALL_COW_COUNTERS(COW_TALLY)
 };
-PCSTATS_COW_TABLES(COW_COLUMNS)
 
 static const struct column map_columns[] = {
-	IDENTITY(pcstats_map, KIND_ID),
+	IDENTITY(pcstats_map, pid, KIND_PID),
+	IDENTITY(pcstats_map, tgid, KIND_PID),
+	IDENTITY(pcstats_map, state, KIND_STATE),
+	IDENTITY(pcstats_map, mm, KIND_ID),
 	FIELD(pcstats_map, copies, KIND_TALLY),
 	FIELD(pcstats_map, name, KIND_NAME),
+	IDENTITY(pcstats_map, comm, KIND_COMM),
 };
 
 static const struct column fork_columns[] = {
-	IDENTITY(pcstats_fork, KIND_ID),
+	IDENTITY(pcstats_fork, pid, KIND_PID),
+	IDENTITY(pcstats_fork, tgid, KIND_PID),
+	IDENTITY(pcstats_fork, state, KIND_STATE),
+	IDENTITY(pcstats_fork, mm, KIND_ID),
 	{ "side", KIND_SIDE, offsetof(struct pcstats_fork, child) },
 	FIELD(pcstats_fork, other, KIND_ID),
 	FIELD(pcstats_fork, shared, KIND_TALLY),
 	FIELD(pcstats_fork, copied, KIND_TALLY),
 	FIELD(pcstats_fork, other_copied, KIND_NUMBER),
+	IDENTITY(pcstats_fork, comm, KIND_COMM),
 };
 
-#define TABLE(record, row) \
-	{ #record, record##_columns, NR(record##_columns), sizeof(struct row) }
-#define COW_TABLE(record, RECORD) \
-	[READER_COW + PCSTATS_TABLE_##record] = TABLE(record, pcstats_cow),
+#define TABLE(record, columns, row) \
+	{ #record, columns, NR(columns), sizeof(struct row) }
+#define COW_TABLE(record, RECORD)			\
+	[READER_COW + PCSTATS_TABLE_##record] =		\
+		TABLE(record, cow_columns, pcstats_cow),
 
 static const struct {
 	const char *record;
 	const struct column *columns;
 	size_t nr_columns, row_size;
 } known[READER_NR_TABLES] = {
-	[READER_TASK] = TABLE(task, pcstats_task),
-	[READER_MM] = TABLE(mm, pcstats_mm),
+	[READER_TASK] = TABLE(task, task_columns, pcstats_task),
+	[READER_MM] = TABLE(mm, mm_columns, pcstats_mm),
 	PCSTATS_COW_TABLES(COW_TABLE)
-	[READER_MAP] = TABLE(map, pcstats_map),
-	[READER_FORK] = TABLE(fork, pcstats_fork),
+	[READER_MAP] = TABLE(map, map_columns, pcstats_map),
+	[READER_FORK] = TABLE(fork, fork_columns, pcstats_fork),
 };
 
 int reader_find_table(struct word record)
