@@ -38,6 +38,8 @@ static void subject(void)
 	role_task(writer, c.pid);
 	predict(writer, PCSTATS_copied, pages);
 	predict(writer, PCSTATS_bytes, pages * page_size());
+	predict(writer, PCSTATS_why_mapped, pages);
+	predict(writer, PCSTATS_in_anon, pages);
 	predict_rest_zero(writer, BOTH_TABLES);
 	parent = role("parent", ROLE_LIVE);
 	role_task(parent, getpid());

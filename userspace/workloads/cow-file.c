@@ -22,6 +22,7 @@ static void subject(void)
 	role_task(writer, getpid());
 	predict(writer, PCSTATS_file, mapped + unmapped);
 	predict(writer, PCSTATS_bytes, (mapped + unmapped) * page_size());
+	predict(writer, PCSTATS_in_file, mapped + unmapped);
 	predict_rest_zero(writer, BOTH_TABLES);
 	settle();
 

@@ -33,6 +33,8 @@ static void subject(void)
 	role_task(writer, getpid());
 	predict(writer, PCSTATS_copied, pages);
 	predict(writer, PCSTATS_bytes, pages * page_size());
+	predict(writer, PCSTATS_why_mapped, pages);
+	predict(writer, PCSTATS_in_anon, pages);
 	predict_rest_zero(writer, BOTH_TABLES);
 	reader = role("child", ROLE_LIVE);
 	role_task(reader, c.pid);

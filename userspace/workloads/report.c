@@ -85,7 +85,7 @@ static void print_line(const char *role, const char *name,
 	default:
 		snprintf(counted, sizeof(counted), "%llu", n);
 	}
-	printf("  %-12s %-12s %12s %12s  %s\n", role, name, predicted, counted,
+	printf("  %-12s %-14s %12s %12s  %s\n", role, name, predicted, counted,
 	       verdicts[outcome]);
 }
 
@@ -99,7 +99,7 @@ static bool has_rows(const struct role *role, const struct window *window)
 		rows += count(window, role, role->tasks[i], 0, &n);
 	if (rows && rows == role->nr_tasks)
 		return true;
-	printf("  %-12s %-12s %12u %12u  DIFFERS\n", role->name, "rows",
+	printf("  %-12s %-14s %12u %12u  DIFFERS\n", role->name, "rows",
 	       role->nr_tasks, rows);
 	return false;
 }
@@ -154,7 +154,7 @@ int report(const struct workload *w, const struct plan *plan,
 	unsigned int outcomes[NR_OUTCOMES] = { 0 };
 	int i;
 
-	printf("%s: %s\n  %-12s %-12s %12s %12s\n", w->name, w->about, "task",
+	printf("%s: %s\n  %-12s %-14s %12s %12s\n", w->name, w->about, "task",
 	       "tally", "predicted", "counted");
 	for (i = 0; i < plan->nr_roles; i++)
 		report_role(&plan->roles[i], window, outcomes);
