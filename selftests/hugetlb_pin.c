@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pinning a page of hugetlbfs for reading copies it while it is shared
+ * (unshared), and leaves it alone when it is the owner's; one that is pinned
+ * when its owner forks is copied for the child.
+ */
+#include "hugetlb.h"
+#include "uring.h"
+
+TEST_F(hugetlb, shared)
+{
+	struct puppet parent, reader;
+	pid_t child;
+
+	pool_set(2);
+	child = hugetlb_family(&parent);
+	stranger_start(&reader, &parent, child);
+	EXPECT_COUNTED(EXPECT_EQ(0, puppet_call(&reader, do_read_victims, 0)),
+		       reader.pid, HUGETLB_COPY_OF(unshared), child, REMOTE(1));
+	EXPECT_COUNTED(inner_call(&parent, do_write_huge, 0),
+		       child, HUGE_EXCLUSIVE, parent.pid, NOTHING);
+	EXPECT_COUNTED(puppet_call(&parent, do_write_huge, 0),
+		       parent.pid, HUGETLB_REUSED, child, NOTHING);
+	puppet_end(&reader);
+	inner_end(&parent);
+	puppet_end(&parent);
+}
+
+TEST_F(hugetlb, last_owner)
+{
+	struct puppet parent, reader;
+
+	pool_set(1);
+	hugetlb_family(&parent);
+	inner_end(&parent);
+	stranger_start(&reader, &parent, parent.pid);
+	EXPECT_COUNTED(EXPECT_EQ(0, puppet_call(&reader, do_read_victims, 0)),
+		       reader.pid, NOTHING, parent.pid, NOTHING);
+	EXPECT_COUNTED(puppet_call(&parent, do_write_huge, 0),
+		       parent.pid, HUGE_EXCLUSIVE, 0, NOTHING);
+	puppet_end(&reader);
+	puppet_end(&parent);
+}
+
+/* Until it exits; false if there is no io_uring. */
+static long do_pin(long arg)
+{
+	if (!uring_open())
+		return false;
+	uring_register_buffer(huge, HUGETLB_SIZE);
+	return true;
+}
+
+TEST_F(hugetlb, at_fork)
+{
+	struct pcstats_task before, after;
+	struct puppet parent;
+	pid_t child;
+
+	pool_set(2);
+	puppet_start(&parent);
+	puppet_call(&parent, do_map, MAP_PRIVATE);
+	puppet_call(&parent, do_write_huge, 0);
+	if (!puppet_call(&parent, do_pin, 0)) {
+		puppet_end(&parent);
+		SKIP(return, "no io_uring");
+	}
+	before = task_row(parent.pid);
+	child = inner_start(&parent, SIGCHLD);
+	after = task_row(parent.pid);
+	EXPECT_EQ(before.tally[PCSTATS_fork_copied] + 1,
+		  after.tally[PCSTATS_fork_copied]);
+	EXPECT_EQ(before.tally[PCSTATS_in_file] + 1,
+		  after.tally[PCSTATS_in_file]);
+	/* Beside it the parent has copied base pages of its own. */
+	EXPECT_EQ(before.tally[PCSTATS_bytes] + HUGETLB_SIZE +
+		  (after.tally[PCSTATS_copied] -
+		   before.tally[PCSTATS_copied]) * PAGE,
+		  after.tally[PCSTATS_bytes]);
+	/* Nothing is shared. */
+	EXPECT_COUNTED(inner_call(&parent, do_write_huge, 0),
+		       child, NOTHING, parent.pid, NOTHING);
+	EXPECT_COUNTED(puppet_call(&parent, do_write_huge, 0),
+		       parent.pid, NOTHING, child, NOTHING);
+	inner_end(&parent);
+	puppet_end(&parent);
+}
+
+HUGETLB_TEST_MAIN
