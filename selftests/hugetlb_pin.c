@@ -42,13 +42,20 @@ TEST_F(hugetlb, last_owner)
 	puppet_end(&parent);
 }
 
-/* Until it exits; false if there is no io_uring. */
+/* False if there is no io_uring. */
 static long do_pin(long arg)
 {
 	if (!uring_open())
 		return false;
 	uring_register_buffer(huge, HUGETLB_SIZE);
 	return true;
+}
+
+/* At its exit that would take the kernel a while. */
+static long do_unpin(long arg)
+{
+	uring_unregister_buffers();
+	return 0;
 }
 
 TEST_F(hugetlb, at_fork)
@@ -82,6 +89,7 @@ TEST_F(hugetlb, at_fork)
 		       child, NOTHING, parent.pid, NOTHING);
 	EXPECT_COUNTED(puppet_call(&parent, do_write_huge, 0),
 		       parent.pid, NOTHING, child, NOTHING);
+	puppet_call(&parent, do_unpin, 0);
 	inner_end(&parent);
 	puppet_end(&parent);
 }
