@@ -160,7 +160,10 @@ static void check_limits(void)
 	pcstats_free(&snap);
 }
 
-/* Every prefix: only one that ends with a line of the last table is whole. */
+/*
+ * Every prefix: only one that ends with a line of the cow table or of those
+ * behind it, which an older module does not have, is whole.
+ */
 static void check_truncated(const char *text, size_t len)
 {
 	const char *cow = strstr(text, "\n# cow");
@@ -177,7 +180,7 @@ static void check_truncated(const char *text, size_t len)
 		pcstats_free(&snap);
 	}
 	is(wrong, 0, "each of %zu prefixes is refused if it is cut off", len);
-	ok(whole > 1 && whole < len / 20, "a few end with a cow row: %zu", whole);
+	ok(whole > 1 && whole < len / 20, "a few end with such a line: %zu", whole);
 }
 
 /* Nothing is claimed but what holds of any text at all. */

@@ -197,32 +197,6 @@ static void check_without_row(void)
 	is(without_row("", ""), PCSTATS_UNWATCHED, "unwatched if nothing tells");
 }
 
-static void check_captured(const char *dir, const char *name)
-{
-	const struct pcstats_task *task;
-	struct pcstats_snapshot snap;
-	unsigned int lines = 0;
-	size_t len, i;
-	char *text = load(dir, name, &len);
-
-	for (i = 0; i < len; i++)
-		lines += i && text[i - 1] == '\n' && !strncmp(text + i, "task ", 5);
-	takes(&snap, text, name);
-	is(snap.nr_tasks, lines, "%s: each task line is a row", name);
-	is(snap.total.tasks + snap.total.exited, lines,
-	   "%s: as many as the totals say", name);
-	task = pcstats_find_task(&snap, 1);
-	if (ok(task, "%s: has pid 1", name))
-		is_text(task->comm, "init", "%s: which is init", name);
-	task = pcstats_find_task(&snap, 2);
-	if (ok(task, "%s: has pid 2", name)) {
-		is_text(task->comm, "kthreadd", "%s: which is kthreadd", name);
-		is(task->mm, 0, "%s: and has no mm", name);
-	}
-	pcstats_free(&snap);
-	free(text);
-}
-
 static void check_files(const char *dir)
 {
 	struct pcstats_snapshot snap;
@@ -258,8 +232,6 @@ int main(int argc, char **argv)
 	check_long_reason();
 	check_reordered();
 	check_without_row();
-	check_captured(argv[1], "capture-6.1.txt");
-	check_captured(argv[1], "capture-6.12.txt");
 	check_files(argv[1]);
 	return tap_end();
 }
