@@ -39,11 +39,11 @@ TEST_F(pcstats, pinned_for_reading)
 	EXPECT_COUNTED(puppet_call(&reader, do_read_owner, n),
 		       reader.pid, UNSHARED(n), child, REMOTE(n));
 	/*
-	 * The child has its own pages: it writes them for nothing, and the
-	 * parent is left as the last owner of the others.
+	 * The child has its own pages, mapped for reading; the parent is left
+	 * as the last owner of the others.
 	 */
 	EXPECT_COUNTED(inner_call(&parent, do_write, n),
-		       child, NOTHING, parent.pid, NOTHING);
+		       child, EXCLUSIVE(n), parent.pid, NOTHING);
 	EXPECT_COUNTED(puppet_call(&parent, do_write, n),
 		       parent.pid, REUSED(n), child, NOTHING);
 	puppet_end(&reader);

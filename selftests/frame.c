@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kselftest.h"
@@ -55,6 +56,16 @@ void frame_pin(int cpu)
 	CPU_SET(cpu % sysconf(_SC_NPROCESSORS_ONLN), &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
 		fail_errno("sched_setaffinity");
+}
+
+int kernel_version(void)
+{
+	int major, minor;
+	struct utsname u;
+
+	if (uname(&u) || sscanf(u.release, "%d.%d", &major, &minor) != 2)
+		fail("uname: %s", u.release);
+	return KERNEL(major, minor);
 }
 
 size_t file_read(const char *path, char *buf, size_t size)

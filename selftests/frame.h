@@ -47,6 +47,10 @@ __noreturn void frame_skip(const char *why);
  */
 void frame_pin(int cpu);
 
+/* Of the running kernel, to be compared: where a rule of its own has changed. */
+#define KERNEL(major, minor) ((major) * 1000 + (minor))
+int kernel_version(void);
+
 /* Whole file to @buf, terminated; fails if it does not fit.  Its length. */
 size_t file_read(const char *path, char *buf, size_t size);
 

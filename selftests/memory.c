@@ -23,6 +23,26 @@ static char **region_slot(const char *region)
 	return NULL;
 }
 
+static bool has_region(uintptr_t start, uintptr_t end)
+{
+	size_t i;
+
+	for (i = 0; i < MAX_REGIONS; i++)
+		if ((uintptr_t)regions[i] >= start &&
+		    (uintptr_t)regions[i] < end)
+			return true;
+	return false;
+}
+
+void leave_unsettled(char *p)
+{
+	char **slot = region_slot(NULL);
+
+	if (!slot)
+		fail("more than %d regions", MAX_REGIONS);
+	*slot = p;
+}
+
 char *region_map(size_t pages, int mmap_flags, int fd)
 {
 	char **slot = region_slot(NULL);
@@ -115,7 +135,7 @@ void settle(void)
 			fail("/proc/self/maps: not understood");
 		if (perms[1] != 'w' || perms[3] != 'p')
 			continue;
-		if (region_slot((char *)start))
+		if (has_region(start, end))
 			continue;
 		if (madvise((void *)start, end - start, MADV_POPULATE_WRITE))
 			fail("MADV_POPULATE_WRITE %.80s: %m", line);

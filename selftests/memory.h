@@ -16,6 +16,12 @@
 char *region_map(size_t pages, int mmap_flags, int fd);
 void region_unmap(char *region, size_t pages);
 
+/*
+ * Let settle() leave alone the mapping at @p, too: the stack, say.  What the
+ * caller itself needs of it will fault once.
+ */
+void leave_unsettled(char *p);
+
 /* A new file in memory with @pages pages, none of them a hole. */
 int file_with(size_t pages);
 

@@ -69,6 +69,76 @@ unsigned long long mm_id(pid_t pid)
 	return task_row(pid).mm;
 }
 
+static const struct pcstats_fork *
+find_fork(const struct pcstats_snapshot *snap, pid_t pid)
+{
+	const struct pcstats_task *task = pcstats_find_live(snap, pid);
+
+	if (!task)
+		fail("no live row of task %d", pid);
+	return pcstats_find_fork(snap, task);
+}
+
+struct pcstats_fork fork_row(pid_t pid)
+{
+	struct pcstats_snapshot snap = snapshot();
+	const struct pcstats_fork *found = find_fork(&snap, pid);
+	struct pcstats_fork row;
+
+	if (!found)
+		fail("no fork row of task %d", pid);
+	row = *found;
+	pcstats_free(&snap);
+	return row;
+}
+
+bool has_fork_row(pid_t pid)
+{
+	struct pcstats_snapshot snap = snapshot();
+	bool found = find_fork(&snap, pid);
+
+	pcstats_free(&snap);
+	return found;
+}
+
+/* Sum over the rows of @pid named @name, or of all; and how many these are. */
+static unsigned long long sum_maps(pid_t pid, const char *name, size_t *rows)
+{
+	struct pcstats_snapshot snap = snapshot();
+	const struct pcstats_task *task = pcstats_find_live(&snap, pid);
+	const struct pcstats_map *map = NULL;
+	unsigned long long copies = 0;
+
+	if (!task)
+		fail("no live row of task %d", pid);
+	for (*rows = 0; (map = pcstats_next_map(&snap, task, map)); ) {
+		if (name && strcmp(name, map->name))
+			continue;
+		copies += map->copies;
+		(*rows)++;
+	}
+	pcstats_free(&snap);
+	return copies;
+}
+
+unsigned long long map_copies(pid_t pid, const char *name)
+{
+	size_t rows;
+	unsigned long long copies = sum_maps(pid, name, &rows);
+
+	if (rows > 1)
+		fail("%zu rows of task %d named %s", rows, pid, name);
+	return copies;
+}
+
+size_t map_rows(pid_t pid)
+{
+	size_t rows;
+
+	sum_maps(pid, NULL, &rows);
+	return rows;
+}
+
 bool has_live_row(pid_t pid)
 {
 	struct pcstats_snapshot snap = snapshot();

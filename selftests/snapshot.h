@@ -36,6 +36,14 @@ void wait_for_rest(void);
  */
 const char *missed_events(void);
 
+/* The row of the live task @pid in the fork table; fails if there is none. */
+struct pcstats_fork fork_row(pid_t pid);
+bool has_fork_row(pid_t pid);
+
+/* What the live task @pid copied in the mapping @name, and how many it has. */
+unsigned long long map_copies(pid_t pid, const char *name);
+size_t map_rows(pid_t pid);
+
 /* Is there a row of this pid, live (or exited)? */
 bool has_live_row(pid_t pid);
 bool has_exited_row(pid_t pid);
