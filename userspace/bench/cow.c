@@ -6,7 +6,7 @@
  * For a machine that has one CPU whose TSC counts instructions (vm/run --icount), where the
  * caller is root and pcstats is loaded.  It is unloaded and loaded in turn, so that both kinds
  * of rounds see the same boot; numbers of different boots do not compare.  Of each round the
- * median counts: the timer's interrupt is in every fifth sample or so.
+ * cheapest sample counts: an interrupt or a refill of the CPU's free pages can only add to one.
  *
  * A row is refused if /proc/pcstats, read around each sample, did not count what the event
  * is: it would be the cost of something else.  Exit status: 0 all limits are kept, 1 one is
@@ -30,7 +30,7 @@
 #define WARM_UP_ROUNDS	1	/* until the kernel has settled */
 #define ROUNDS		4	/* of each kind */
 #define WARM_UP		3	/* samples of a round that do not count */
-#define SAMPLES		11	/* that do; odd, for a median */
+#define SAMPLES		11	/* that do */
 #define MAX_EVENTS	16
 #define TEXT_SIZE	(256 * 1024)
 #define NOISE		0.5	/* percent */
@@ -38,7 +38,7 @@
 enum state { BARE, LOADED, STATES };
 
 static struct result {
-	double median[STATES][ROUNDS];	/* of a single event */
+	unsigned long least[STATES][ROUNDS];	/* instructions of a single event */
 	char refused[128];
 } results[MAX_EVENTS];
 
@@ -178,7 +178,7 @@ static void check_tallies(const struct event *event, struct result *result)
 	malloc_trim(0);
 }
 
-static double sample(const struct event *event, struct result *result, enum state state)
+static unsigned long sample(const struct event *event, struct result *result, enum state state)
 {
 	unsigned long long begin, end;
 
@@ -198,60 +198,61 @@ static double sample(const struct event *event, struct result *result, enum stat
 		event->finish();
 	if (state == LOADED)
 		check_tallies(event, result);
-	return (double)(end - begin) / event->n;
+	return (end - begin + event->n / 2) / event->n;
 }
 
 static int compare(const void *a, const void *b)
 {
-	const double *x = a, *y = b;
+	const unsigned long *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
 }
 
-static double median(const double *values, size_t n)
+static unsigned long median(const unsigned long *of_rounds)
 {
-	double sorted[ROUNDS > SAMPLES ? ROUNDS : SAMPLES];
+	unsigned long sorted[ROUNDS];
 
-	memcpy(sorted, values, n * sizeof(*values));
-	qsort(sorted, n, sizeof(*sorted), compare);
-	return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+	memcpy(sorted, of_rounds, sizeof(sorted));
+	qsort(sorted, ROUNDS, sizeof(*sorted), compare);
+	return (sorted[(ROUNDS - 1) / 2] + sorted[ROUNDS / 2]) / 2;
 }
 
 static void measure(enum state state, int round)
 {
-	double samples[SAMPLES];
-
 	for (size_t i = 0; i < nr_events; i++) {
-		for (int k = -WARM_UP; k < SAMPLES; k++) {
-			double cost = sample(&events[i], &results[i], state);
+		unsigned long least = 0;
 
-			if (k >= 0)
-				samples[k] = cost;
+		for (int k = -WARM_UP; k < SAMPLES; k++) {
+			unsigned long cost = sample(&events[i], &results[i], state);
+
+			if (k == 0 || (k > 0 && cost < least))
+				least = cost;
 		}
-		results[i].median[state][round] = median(samples, SAMPLES);
+		results[i].least[state][round] = least;
 	}
 }
 
 /* Between the rounds of one kind, in percent: how far the numbers repeat. */
-static double spread(const double *medians)
+static double spread(const unsigned long *of_rounds)
 {
-	double low = medians[0], high = medians[0];
+	unsigned long low = of_rounds[0], high = of_rounds[0];
 
 	for (int i = 1; i < ROUNDS; i++) {
-		low = medians[i] < low ? medians[i] : low;
-		high = medians[i] > high ? medians[i] : high;
+		low = of_rounds[i] < low ? of_rounds[i] : low;
+		high = of_rounds[i] > high ? of_rounds[i] : high;
 	}
-	return (high - low) / low * 100;
+	return (high - low) * 100. / low;
 }
 
 /* Whether the row is as it should be. */
 static bool print_row(const char *kernel, const struct event *event, const struct result *result)
 {
-	double bare = median(result->median[BARE], ROUNDS);
-	double loaded = median(result->median[LOADED], ROUNDS);
-	double percent = (loaded - bare) / bare * 100;
-	double bare_spread = spread(result->median[BARE]);
-	double loaded_spread = spread(result->median[LOADED]);
+	unsigned long bare = median(result->least[BARE]);
+	unsigned long loaded = median(result->least[LOADED]);
+	long added = loaded - bare;
+	double percent = added * 100. / bare;
+	double bare_spread = spread(result->least[BARE]);
+	double loaded_spread = spread(result->least[LOADED]);
 	double worst = bare_spread > loaded_spread ? bare_spread : loaded_spread;
 	bool noisy = worst >= NOISE, broken = event->limit && percent > event->limit;
 
@@ -260,7 +261,7 @@ static bool print_row(const char *kernel, const struct event *event, const struc
 		printf("refused: %s\n", result->refused);
 		return false;
 	}
-	printf("%8.0f %8.0f %+7.0f %+7.2f%% %6.2f%% ", bare, loaded, loaded - bare, percent, worst);
+	printf("%8lu %8lu %+7ld %+7.2f%% %6.2f%% ", bare, loaded, added, percent, worst);
 	if (event->limit)
 		printf("%5.1f%%  %s", event->limit, noisy ? "noisy" : broken ? "BROKEN" : "kept");
 	else
