@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <sys/uio.h>
-#include <sys/utsname.h>
 
 #include "cow.h"
 
@@ -88,13 +87,7 @@ static inline pid_t huge_family(struct puppet *parent)
  */
 static inline bool keeps_last_page(void)
 {
-	unsigned int major, minor;
-	struct utsname name;
-
-	if (uname(&name) ||
-	    sscanf(name.release, "%u.%u", &major, &minor) != 2)
-		fail_errno("uname");
-	return major < 6 || (major == 6 && minor < 7);
+	return kernel_version() < KERNEL(6, 7);
 }
 
 /* Parts of TALLIES(): pages copied by two reasons, pages kept, a split. */
