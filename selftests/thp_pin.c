@@ -2,7 +2,8 @@
 /*
  * Pinning a transparent huge page: for reading, a shared one is split and the
  * base page unshared, and one's own is left alone; one that is pinned when its
- * owner forks is copied for the child, each of its base pages.
+ * owner forks is copied for the child, each of its base pages.  A reference
+ * alone, to any part of it, keeps its last owner from keeping it.
  */
 #include "huge.h"
 #include "uring.h"
@@ -86,6 +87,36 @@ TEST_F(pcstats, at_fork)
 	EXPECT_COUNTED(puppet_call(&parent, do_write_first, HUGE_PAGES),
 		       parent.pid, NOTHING, child, NOTHING);
 	inner_end(&parent);
+	puppet_end(&parent);
+}
+
+static int pipe_fds[2];
+
+/* A pipe gets the first base page, by reference. */
+static long do_splice(long arg)
+{
+	struct iovec page = { .iov_base = huge, .iov_len = PAGE };
+
+	if (pipe2(pipe_fds, O_CLOEXEC) ||
+	    vmsplice(pipe_fds[1], &page, 1, 0) != PAGE)
+		fail_errno("vmsplice");
+	return 0;
+}
+
+TEST_F(pcstats, referenced)
+{
+	struct puppet parent;
+
+	huge_map();
+	puppet_start(&parent);
+	puppet_call(&parent, do_make_huge, 0);
+	puppet_call(&parent, do_splice, 0);
+	inner_start(&parent, SIGCHLD);
+	ASSERT_EQ(1, huge_mapped(parent.pid));
+	inner_end(&parent);
+	EXPECT_COUNTED(puppet_call(&parent, do_write_first, HUGE_PAGES),
+		       parent.pid, TALLIES(SPLIT, COPIES(0, HUGE_PAGES)),
+		       0, NOTHING);
 	puppet_end(&parent);
 }
 
