@@ -187,7 +187,7 @@ TEST_F(pcstats, others_pin_and_write)
 	puppet_end(&parent);
 }
 
-/* The process has one row, its leader's. */
+/* The process has one row, its leader's; its threads have none. */
 TEST_F(pcstats, thread_writes)
 {
 	const size_t n = variant->pages;
@@ -202,6 +202,24 @@ TEST_F(pcstats, thread_writes)
 	wait_for_rest();
 	EXPECT_SINCE_FORK(inner_call(&p, do_write, n), p.pid, n, 0);
 	EXPECT_FALSE(has_fork_row(tid));
+	inner_end(&p);
+	puppet_end(&p);
+}
+
+/* Nor has a process that borrows the memory, as vfork's child does. */
+TEST_F(pcstats, borrower_writes)
+{
+	const size_t n = variant->pages;
+	struct puppet p;
+	pid_t pid;
+
+	region = region_map(n, MAP_PRIVATE, -1);
+	region_write(region, n);
+	puppet_start(&p);
+	pid = inner_start(&p, CLONE_VM | SIGCHLD);
+	wait_for_rest();
+	EXPECT_SINCE_FORK(inner_call(&p, do_write, n), p.pid, n, 0);
+	EXPECT_FALSE(has_fork_row(pid));
 	inner_end(&p);
 	puppet_end(&p);
 }

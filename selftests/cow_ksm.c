@@ -35,28 +35,105 @@ static void wait_until_merged(pid_t pid, unsigned long pages)
 		sched_yield();
 }
 
-TEST_F(pcstats, merged)
+static long do_unmerge(long pages)
+{
+	if (madvise(region, pages * PAGE, MADV_UNMERGEABLE))
+		fail_errno("MADV_UNMERGEABLE");
+	return 0;
+}
+
+static long do_unmerge_all(long arg)
+{
+	ksm_set(KSM "run", "2");
+	return 0;
+}
+
+static unsigned long long cow_ksm(void)
+{
+	return file_number("/proc/vmstat", "cow_ksm ");
+}
+
+/* Has PAGES pages that are one. */
+static void merged_start(struct puppet *p)
+{
+	region = region_map(PAGES, MAP_PRIVATE, -1);
+	puppet_start(p);
+	puppet_call(p, do_write, PAGES);
+	ksm_set(KSM "pages_to_scan", "10000");
+	puppet_call(p, do_merge, PAGES);
+	ksm_set(KSM "run", "1");
+	wait_until_merged(p->pid, PAGES);
+	ksm_set(KSM "run", "0");
+	ksm_set(KSM "pages_to_scan", "100");
+}
+
+TEST_F(pcstats, written)
 {
 	unsigned long long before;
 	struct puppet p;
 
 	if (access(KSM "run", W_OK))
 		SKIP(return, "no KSM");
-	region = region_map(PAGES, MAP_PRIVATE, -1);
-	puppet_start(&p);
-	puppet_call(&p, do_write, PAGES);
-	ksm_set(KSM "pages_to_scan", "10000");
-	puppet_call(&p, do_merge, PAGES);
-	ksm_set(KSM "run", "1");
-	wait_until_merged(p.pid, PAGES);
-	ksm_set(KSM "run", "0");
-
-	before = file_number("/proc/vmstat", "cow_ksm ");
+	merged_start(&p);
+	before = cow_ksm();
 	EXPECT_COUNTED(puppet_call(&p, do_write, PAGES),
 		       p.pid, KSM_COPIED(PAGES), 0, NOTHING);
-	EXPECT_EQ(before + PAGES, file_number("/proc/vmstat", "cow_ksm "));
+	EXPECT_EQ(before + PAGES, cow_ksm());
 	puppet_end(&p);
-	ksm_set(KSM "pages_to_scan", "100");
+}
+
+/* Fork shares what is shared already; each side has its own copies to make. */
+TEST_F(pcstats, written_after_fork)
+{
+	unsigned long long before, copied;
+	struct puppet parent;
+	pid_t child;
+
+	if (access(KSM "run", W_OK))
+		SKIP(return, "no KSM");
+	merged_start(&parent);
+	child = inner_start(&parent, SIGCHLD);
+	before = cow_ksm();
+	copied = fork_row(child).copied;
+	EXPECT_COUNTED(inner_call(&parent, do_write, PAGES),
+		       child, KSM_COPIED(PAGES), parent.pid, NOTHING);
+	EXPECT_EQ(copied + PAGES, fork_row(child).copied);
+	EXPECT_COUNTED(puppet_call(&parent, do_write, PAGES),
+		       parent.pid, KSM_COPIED(PAGES), child, NOTHING);
+	EXPECT_EQ(before + 2 * PAGES, cow_ksm());
+	inner_end(&parent);
+	puppet_end(&parent);
+}
+
+/* The kernel makes the copies itself: by a write fault, or as for a pin. */
+TEST_F(pcstats, unmerged)
+{
+	unsigned long long before;
+	struct puppet p;
+
+	if (access(KSM "run", W_OK))
+		SKIP(return, "no KSM");
+	merged_start(&p);
+	before = cow_ksm();
+	EXPECT_COUNTED(puppet_call(&p, do_unmerge, PAGES),
+		       p.pid, KSM_COPIED(PAGES), 0, NOTHING);
+	EXPECT_EQ(before + PAGES, cow_ksm());
+	puppet_end(&p);
+}
+
+TEST_F(pcstats, unmerged_by_another)
+{
+	struct puppet p, other;
+
+	if (access(KSM "run", W_OK))
+		SKIP(return, "no KSM");
+	merged_start(&p);
+	puppet_start(&other);
+	EXPECT_COUNTED(puppet_call(&other, do_unmerge_all, 0),
+		       other.pid, KSM_COPIED(PAGES), p.pid, REMOTE(PAGES));
+	ksm_set(KSM "run", "0");
+	puppet_end(&other);
+	puppet_end(&p);
 }
 
 PCSTATS_TEST_MAIN

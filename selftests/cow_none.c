@@ -76,6 +76,24 @@ TEST_F(pcstats, shared_anonymous)
 	puppet_end(&parent);
 }
 
+/* A file that needs no leave for a write maps it at once, a read though it was. */
+TEST_F(pcstats, shared_file_in_memory)
+{
+	const size_t n = variant->pages;
+	unsigned long before;
+	struct puppet p;
+
+	region = region_map(n, MAP_SHARED, file_with(n));
+	puppet_start(&p);
+	puppet_call(&p, do_read, n);
+	puppet_call(&p, do_write, 0);
+	before = faults(p.pid);
+	EXPECT_COUNTED(puppet_call(&p, do_write, n),
+		       p.pid, NOTHING, 0, NOTHING);
+	EXPECT_EQ(before, faults(p.pid));
+	puppet_end(&p);
+}
+
 /* What fork shared stays shared as long as both only read. */
 TEST_F(pcstats, reads_after_fork)
 {

@@ -76,6 +76,7 @@ TEST_F(pcstats, pinned_then_forked)
 {
 	const size_t n = variant->pages;
 	struct pcstats_task before, after;
+	unsigned long long resident;
 	struct puppet parent;
 	long long copied;
 	pid_t child;
@@ -84,6 +85,7 @@ TEST_F(pcstats, pinned_then_forked)
 		SKIP(return, "no io_uring");
 	puppet_call(&parent, do_pin, n);
 	before = task_row(parent.pid);
+	resident = anon_pages(parent.pid);
 	child = inner_start(&parent, SIGCHLD);
 	after = task_row(parent.pid);
 	copied = after.tally[PCSTATS_copied] - before.tally[PCSTATS_copied];
@@ -94,6 +96,7 @@ TEST_F(pcstats, pinned_then_forked)
 	EXPECT_EQ(copied, after.tally[PCSTATS_why_mapped] -
 			  before.tally[PCSTATS_why_mapped]);
 	EXPECT_EQ(0, task_row(child).tally[PCSTATS_fork_copied]);
+	EXPECT_EQ(resident - n, fork_row(child).shared);
 	/* Each has pages of its own, and may write to them at once. */
 	EXPECT_COUNTED(inner_call(&parent, do_write, n),
 		       child, NOTHING, parent.pid, NOTHING);

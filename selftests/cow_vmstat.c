@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What counts as reused is what the kernel itself calls a page reused, when the
- * measured task is the only one that faults: vmstat's pgreuse.
+ * What the kernel itself counts for the whole system agrees when the measured
+ * task is the only one that faults: vmstat's pgreuse is reused, exclusive and
+ * shared_write together.
  */
 #include "cow_sizes.h"
 
@@ -10,11 +11,23 @@ static unsigned long long pgreuse(void)
 	return file_number("/proc/vmstat", "pgreuse ");
 }
 
-TEST_F(pcstats, pgreuse)
+/* As EXPECT_COUNTED() for one task, which keeps @kept pages. */
+#define EXPECT_PGREUSE(act, pid, tallies, kept)				      \
+do {									      \
+	struct pcstats_task row_ = task_row(pid), now_;			      \
+	unsigned long long before_;					      \
+									      \
+	wait_for_rest();						      \
+	before_ = pgreuse();						      \
+	act;								      \
+	EXPECT_EQ(before_ + (kept), pgreuse());				      \
+	now_ = task_row(pid);						      \
+	EXPECT_STREQ("", all_tallies(&row_, &now_, tallies));		      \
+} while (0)
+
+TEST_F(pcstats, reused)
 {
 	const size_t n = variant->pages;
-	unsigned long long before;
-	struct pcstats_task row, now;
 	struct puppet parent;
 
 	region = region_map(n, MAP_PRIVATE, -1);
@@ -22,33 +35,52 @@ TEST_F(pcstats, pgreuse)
 	puppet_call(&parent, do_write, n);
 	inner_start(&parent, SIGCHLD);
 	inner_end(&parent);
-	row = task_row(parent.pid);
-
-	wait_for_rest();
-	before = pgreuse();
-	puppet_call(&parent, do_write, n);
-	EXPECT_EQ(before + n, pgreuse());
-	now = task_row(parent.pid);
-	EXPECT_STREQ("", all_tallies(&row, &now, REUSED(n)));
+	EXPECT_PGREUSE(puppet_call(&parent, do_write, n),
+		       parent.pid, REUSED(n), n);
 	puppet_end(&parent);
 }
 
-/* A copy reuses nothing. */
-TEST_F(pcstats, copies)
+TEST_F(pcstats, exclusive)
 {
 	const size_t n = variant->pages;
-	unsigned long long before;
+	struct puppet p;
+
+	region = region_map(n, MAP_PRIVATE, -1);
+	puppet_start(&p);
+	puppet_call(&p, do_write, n);
+	write_protect(p.pid);
+	puppet_settle(&p);
+	EXPECT_PGREUSE(puppet_call(&p, do_write, n), p.pid, EXCLUSIVE(n), n);
+	puppet_end(&p);
+}
+
+TEST_F(pcstats, shared_write)
+{
+	const size_t n = variant->pages;
+	struct puppet p;
+
+	region = region_map(n, MAP_SHARED, -1);
+	puppet_start(&p);
+	puppet_call(&p, do_write, n);
+	write_protect(p.pid);
+	puppet_settle(&p);
+	EXPECT_PGREUSE(puppet_call(&p, do_write, n),
+		       p.pid, SHARED_WRITES(n), n);
+	puppet_end(&p);
+}
+
+/* A copy keeps nothing. */
+TEST_F(pcstats, copied)
+{
+	const size_t n = variant->pages;
 	struct puppet parent;
 
 	region = region_map(n, MAP_PRIVATE, -1);
 	puppet_start(&parent);
 	puppet_call(&parent, do_write, n);
 	inner_start(&parent, SIGCHLD);
-
-	wait_for_rest();
-	before = pgreuse();
-	puppet_call(&parent, do_write, n);
-	EXPECT_EQ(before, pgreuse());
+	EXPECT_PGREUSE(puppet_call(&parent, do_write, n),
+		       parent.pid, COPIED(n), 0);
 	inner_end(&parent);
 	puppet_end(&parent);
 }

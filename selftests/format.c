@@ -22,9 +22,17 @@ TEST_F(pcstats, mode_and_owner)
 
 static const char *const records[] = {
 	"total ", "hook ", "# task ", "task ", "# mm ", "mm ", "# cow ", "cow ",
+	"# rare ", "rare ", "# huge ", "huge ", "# why ", "why ",
+	"# where ", "where ", "# map ", "map ", "# fork ", "fork ",
 };
 
 #define NR_RECORDS (sizeof(records) / sizeof(*records))
+
+/* Most systems never have such an event. */
+static bool is_optional(const char *record)
+{
+	return !strcmp(record, "rare ") || !strcmp(record, "huge ");
+}
 
 /* Each line is one of these, and they come in this order. */
 TEST_F(pcstats, lines)
@@ -59,7 +67,7 @@ TEST_F(pcstats, lines)
 		at = i;
 	}
 	for (i = 0; i < NR_RECORDS; i++)
-		if (!found[i])
+		if (!found[i] && !is_optional(records[i]))
 			fail("no line %s", records[i]);
 }
 
@@ -70,7 +78,7 @@ TEST_F(pcstats, hooks_are_on)
 	size_t i;
 
 	EXPECT_NE(NULL, pcstats_find_hook(&snap, "task_newtask"));
-	EXPECT_NE(NULL, pcstats_find_hook(&snap, "do_wp_page"));
+	EXPECT_NE(NULL, pcstats_find_hook(&snap, "ptep_clear_flush"));
 	for (i = 0; i < snap.nr_hooks; i++) {
 		const struct pcstats_hook *hook = &snap.hooks[i];
 
