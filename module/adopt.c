@@ -125,7 +125,7 @@ static int adopt_mms(void)
 		return -ENOMEM;
 	do {
 		again = false;
-		for (i = 0; i < 1 << pcs_store.bits && !err; i++) {
+		for (i = 0; i <= pcs_store.mask && !err; i++) {
 			chain = &pcs_store.table[i];
 			while ((mm = unnamed_mm(chain)) != NULL) {
 				again = true;

@@ -7,8 +7,8 @@
  * that a task may still be in (it synchronizes with RCU tasks), and
  * tracepoint_synchronize_unregister() for probes.
  *
- * All functions share one ftrace_ops, or the one of direct.c: each ops of its
- * own would add a tenth of a second of such waiting to the unload.
+ * All functions share one ftrace_ops, here or in direct.c: each ops of its own
+ * would add a tenth of a second of such waiting to the unload.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -40,6 +40,7 @@ static void turn_off(struct pcs_source *source, const char *reason, int error)
 {
 	source->reason = reason;
 	source->error = error;
+	source->ip = 0;
 }
 
 /* ---- tracepoints: their symbols are not exported, but the list is ---- */
@@ -76,15 +77,17 @@ static void notrace ftrace_entry(unsigned long ip, unsigned long parent_ip,
 				 struct ftrace_ops *ops,
 				 struct ftrace_regs *fregs)
 {
+	unsigned long args[5];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(args); i++)
+		args[i] = ftrace_regs_get_argument(fregs, i);
 	/* On PREEMPT_RT the page table lock of the caller does not do this. */
 	preempt_disable_notrace();
-#define arg(n) ftrace_regs_get_argument(fregs, n)
 #define x(name) if (ip == pcs_source_##name.ip)				\
-			pcs_handle_##name(parent_ip, arg(0), arg(1), arg(2), \
-					  arg(3), arg(4)); else
+			pcs_handle_##name(parent_ip, args); else
 	PCSTATS_HOOKS(x) { }
 #undef x
-#undef arg
 	preempt_enable_notrace();
 }
 
@@ -94,12 +97,6 @@ static struct ftrace_ops ftrace_ops = {
 	.flags = FTRACE_OPS_FL_PERMANENT,
 };
 static bool ftrace_registered;
-
-#define x(name) &pcs_source_##name,
-static struct pcs_source *const ftrace_hooks[] = { PCSTATS_FTRACE_HOOKS(x) };
-static struct pcs_source *const direct_hooks[] = { PCSTATS_DIRECT_HOOKS(x) };
-
-#undef x
 
 static void find_hook(struct pcs_source *source)
 {
@@ -120,70 +117,47 @@ static void find_hook(struct pcs_source *source)
 	source->ip = addr;
 }
 
-static void filter(struct pcs_source *source)
-{
-	int err = ftrace_set_filter_ip(&ftrace_ops, source->ip, 0, 0);
-
-	source->mechanism = "ftrace";
-	if (err)
-		turn_off(source, "not traceable", err);
-}
-
 /* An ops without a filter would trace every function of the kernel. */
-static void attach_ftrace(struct pcs_source *const *hooks, size_t n)
+static void attach_ftrace(void)
 {
 	bool any = false;
-	int err = 0;
-	size_t i;
+	int err, i;
 
-	for (i = 0; i < n; i++) {
-		if (!hooks[i]->reason)
-			filter(hooks[i]);
-		any |= !hooks[i]->reason;
+	for (i = 0; i < PCS_NR_SOURCES; i++) {
+		if (!pcs_sources[i]->ip)
+			continue;
+		err = ftrace_set_filter_ip(&ftrace_ops, pcs_sources[i]->ip, 0, 0);
+		if (err)
+			turn_off(pcs_sources[i], "not traceable", err);
+		any |= !err;
 	}
-	if (!any || ftrace_registered)
+	if (!any)
 		return;
 
 	err = register_ftrace_function(&ftrace_ops);
 	ftrace_registered = !err;
-	for (i = 0; err && i < n; i++)
-		if (!hooks[i]->reason)
-			turn_off(hooks[i], "ftrace refused", err);
-}
-
-/* A program of BPF may sit there already, in the only place that there is. */
-static int attach_direct(void)
-{
-	bool any = false;
-	int err = 0;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(direct_hooks) && !err; i++) {
-		if (direct_hooks[i]->reason)
-			continue;
-		err = pcs_direct_add(direct_hooks[i]->ip);
-		direct_hooks[i]->mechanism = "direct";
-		any = true;
-	}
-	if (any && !err)
-		err = pcs_direct_attach();
-	if (err)
-		pcs_direct_detach();
-	return err;
+	for (i = 0; err && i < PCS_NR_SOURCES; i++)
+		if (pcs_sources[i]->ip)
+			turn_off(pcs_sources[i], "ftrace refused", err);
 }
 
 static void attach_functions(void)
 {
+	const char *mechanism = "direct";
 	int i;
 
 	pcs_callers_find();
 	for (i = 0; i < PCS_NR_SOURCES; i++)
 		if (!pcs_sources[i]->probe)
 			find_hook(pcs_sources[i]);
-	attach_ftrace(ftrace_hooks, ARRAY_SIZE(ftrace_hooks));
-	/* What keeps ftrace from starting keeps it from calling us, too. */
-	if (!ftrace_registered || attach_direct())
-		attach_ftrace(direct_hooks, ARRAY_SIZE(direct_hooks));
+	/* A BPF program may have taken the only place that there is. */
+	if (pcs_direct_attach()) {
+		mechanism = "ftrace";
+		attach_ftrace();
+	}
+	for (i = 0; i < PCS_NR_SOURCES; i++)
+		if (!pcs_sources[i]->probe)
+			pcs_sources[i]->mechanism = mechanism;
 }
 
 static void detach_functions(void)

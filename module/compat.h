@@ -50,19 +50,20 @@ static inline bool compat_user_dumpable(const struct task_struct *task)
 }
 
 /*
- * How many page table entries map @page.  6.1 accounted for the pages of a huge
+ * How many page table entries map @page, of @folio.  6.1 accounted for the pages of a huge
  * one that is mapped in both ways with PageDoubleMap (mm/util.c,
  * __page_mapcount()).
  */
-static inline int compat_page_mapcount(struct page *page)
+static inline int compat_page_mapcount(const struct page *page,
+				       struct folio *folio)
 {
-	struct folio *folio = page_folio(page);
 	int count = atomic_read(&page->_mapcount) + 1;
 
-	if (folio_test_large(folio))
-		count += folio_entire_mapcount(folio);
+	if (likely(!folio_test_large(folio)))
+		return count;
+	count += folio_entire_mapcount(folio);
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
-	if (folio_test_large(folio) && PageDoubleMap(&folio->page))
+	if (PageDoubleMap(&folio->page))
 		count--;
 #endif
 	return count;

@@ -74,7 +74,7 @@ static void show_escaped(struct seq_file *m, const char *name, size_t size,
 				sizeof(escaped) - 1,
 				ESCAPE_ANY | ESCAPE_NAP | ESCAPE_APPEND, only);
 	escaped[min_t(int, len, sizeof(escaped) - 1)] = '\0';
-	seq_printf(m, " %-*s", width, escaped);
+	seq_printf(m, " %*s", width, escaped);
 }
 
 static void show_comm(struct seq_file *m, const char *comm)
@@ -105,18 +105,18 @@ static void show_identity(struct seq_file *m, enum pcs_table table,
 
 void pcs_show_names(struct seq_file *m, enum pcs_table table)
 {
-	seq_printf(m, "\n# %-4s", table_name[table]);
+	seq_printf(m, "\n# %-5s", table_name[table]);
 	if (table == PCS_MM_TABLE) {
-		seq_printf(m, " %7s %6s %6s %6s %6s %6s %7s comm\n", "id",
+		seq_printf(m, "%7s %6s %6s %6s %6s %6s %7s comm\n", "id",
 			   "users", "tasks", "procs", "files", "fs", "sighand");
 		return;
 	}
-	seq_printf(m, " %7s %7s", "pid", "tgid");
+	seq_printf(m, "%7s %7s", "pid", "tgid");
 	if (table == PCS_TASK_TABLE)
 		seq_printf(m, " %7s", "ppid");
 	seq_printf(m, " %-5s %6s", "state", "mm");
 	if (table == PCS_MAP_TABLE)
-		seq_printf(m, " %7s %-27s", "copies", "name");
+		seq_printf(m, " %7s %27s", "copies", "name");
 	else if (table == PCS_FORK_TABLE)
 		seq_printf(m, " %-6s %6s %7s %7s %12s", "side", "other",
 			   "shared", "copied", "other_copied");
@@ -138,20 +138,27 @@ static void show_maps(struct seq_file *m, const struct pcs_row *row)
 	}
 }
 
+static void show_fork(struct seq_file *m, const struct pcs_fork_row *fork)
+{
+	seq_printf(m, " %-6s %6llu %7llu", fork->child ? "child" : "parent",
+		   fork->other_mm_id, fork->shared);
+	if (pcs_tally_watched(PCS_copied) && pcs_tally_watched(PCS_ksm))
+		seq_printf(m, " %7llu %12llu", fork->copied,
+			   fork->other_copied);
+	else
+		seq_printf(m, " %7s %12s", "-", "-");
+}
+
 void pcs_show_row(struct seq_file *m, enum pcs_table table,
 		  const struct pcs_row *row)
 {
-	const struct pcs_fork_row *fork = &row->fork;
-
 	if (table == PCS_MAP_TABLE) {
 		show_maps(m, row);
 		return;
 	}
 	show_identity(m, table, row);
 	if (table == PCS_FORK_TABLE)
-		seq_printf(m, " %-6s %6llu %7llu %7llu %12llu",
-			   fork->child ? "child" : "parent", fork->other_mm_id,
-			   fork->shared, fork->copied, fork->other_copied);
+		show_fork(m, &row->fork);
 	else
 		show_tallies(m, table, row);
 	show_comm(m, row->comm);

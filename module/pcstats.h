@@ -55,7 +55,10 @@ int pcs_store_adopt(void);
 static __always_inline struct hlist_head *
 pcs_chain(const struct task_struct *task)
 {
-	return &pcs_store.table[hash_ptr(task, pcs_store.bits)];
+	/* A shift by a constant leaves the registers alone: see direct.c. */
+	unsigned long hash = (unsigned long)task * GOLDEN_RATIO_64 >> 40;
+
+	return &pcs_store.table[hash & pcs_store.mask];
 }
 
 /*
@@ -173,7 +176,7 @@ void __pcs_cow_new_epoch(struct pcs_cow *cow, u32 epoch);
  */
 static __always_inline struct pcs_cpu_totals *pcs_totals_begin(u32 epoch)
 {
-	struct pcs_cpu_totals *totals = this_cpu_ptr(pcs_store.totals);
+	struct pcs_cpu_totals *totals = this_cpu_ptr(&pcs_cpu_totals);
 
 	if (unlikely(totals->epoch != epoch))
 		__pcs_tally_new_epoch(totals->tally, PCS_NR_TALLIES,
@@ -229,13 +232,16 @@ pcs_cow_add(struct pcs_cow *cow, struct pcs_cpu_totals *totals,
 struct pcs_cow *pcs_cow_make(struct pcs_record *rec, struct pcs_source *source);
 
 /*
- * One event that current caused in the memory of another task's process, told
- * to the task that owns it.  Missed by @source if that has no record.
- * Preemption off.
+ * One event that current caused in @mm: if that is the memory of another task's
+ * process it is told to the task that owns it.  Missed by @source if that has no
+ * record.  Preemption off.
  */
 void pcs_cow_remote(const struct mm_struct *mm, struct pcs_source *source);
 
-/* A record's tally as of now.  RCU read-side section. */
+/*
+ * A record's tally as of now.  RCU read-side section.  Of the bytes only those
+ * are stored that a page copied has beyond PAGE_SIZE; these two know the rest.
+ */
 u64 pcs_record_tally(const struct pcs_record *rec, enum pcs_tally_id id);
 
 /* ---- since which fork (fork.c) ------------------------------------------ */

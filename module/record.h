@@ -7,7 +7,7 @@
 #define PCSTATS_RECORD_H
 
 #include <linux/atomic.h>
-#include <linux/percpu.h>
+#include <linux/percpu-defs.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -48,13 +48,10 @@ struct pcs_exit {
 	u64		nr;		/* number in the history */
 };
 
-/*
- * What a hook leaves for another one of the same fault.  It is of that fault if
- * no fault of the task was completed since; see source.h.
- */
+/* What a hook leaves for another one of the same fault; see source.h. */
 struct pcs_note {
 	unsigned long	what;
-	unsigned long	faults;
+	unsigned long	fault;
 };
 
 /* An address space that a fork had to do with (fork.c). */
@@ -123,7 +120,7 @@ struct pcs_record {
 		struct {
 			u64		clone_start;	/* ns; see source_task.c */
 			struct pcs_note	note;
-			struct pcs_note	moved;
+			unsigned long	moved;	/* PREEMPT_RT; pcs_moved() */
 		};
 		struct pcs_exit	exit;	/* from PCS_EXITED on */
 	};
@@ -137,10 +134,9 @@ struct pcs_cpu_totals {
 };
 
 struct pcs_store {
-	struct hlist_head *table;	/* 1 << bits chains of records */
-	unsigned int	bits;
+	struct hlist_head *table;	/* mask + 1 chains of records */
+	unsigned long	mask;
 	u32		epoch;		/* raised by each reset */
-	struct pcs_cpu_totals __percpu *totals;
 
 	raw_spinlock_t	lock ____cacheline_aligned_in_smp;
 	unsigned long	nr_tasks;	/* records in PCS_ALIVE */
@@ -148,5 +144,6 @@ struct pcs_store {
 };
 
 extern struct pcs_store pcs_store;
+DECLARE_PER_CPU(struct pcs_cpu_totals, pcs_cpu_totals);
 
 #endif /* PCSTATS_RECORD_H */

@@ -23,16 +23,11 @@ struct tracepoint;
  */
 #define PCSTATS_TRACEPOINTS(x)						\
 	x(newtask) x(exec) x(exit) x(free)
-/* Called by ftrace like any tracer; the first ones are found quickest. */
-#define PCSTATS_FTRACE_HOOKS(x)						\
-	x(clear_flush) x(copy_process) x(pmd_set_access) x(split)	\
-	x(withdraw) x(hugetlb) x(unmap_hugetlb)
-/* Called directly from the hooked function where that can be; see attach.c. */
-#define PCSTATS_DIRECT_HOOKS(x)						\
-	x(new_anon) x(move_anon) x(set_access) x(unshare)
+/* The first ones are found quickest, and need it most. */
 #define PCSTATS_HOOKS(x)						\
-	PCSTATS_FTRACE_HOOKS(x)						\
-	PCSTATS_DIRECT_HOOKS(x)
+	x(clear_flush) x(set_access) x(move_anon) x(new_anon)		\
+	x(unshare) x(copy_process) x(pmd_set_access) x(split)	\
+	x(withdraw) x(hugetlb) x(unmap_hugetlb)
 #define PCSTATS_SOURCES(x)						\
 	PCSTATS_TRACEPOINTS(x)						\
 	PCSTATS_HOOKS(x)
@@ -67,13 +62,11 @@ PCSTATS_SOURCES(x)
 extern struct pcs_source *const pcs_sources[PCS_NR_SOURCES];
 
 /*
- * At entry to the hooked function: where it returns to, and its first
+ * At entry to the hooked function: where it returns to, and its first five
  * arguments as far as it has them.
  */
-#define PCS_HOOK_ARGS							\
-	unsigned long parent, unsigned long arg0, unsigned long arg1,	\
-	unsigned long arg2, unsigned long arg3, unsigned long arg4
-#define x(name) void pcs_handle_##name(PCS_HOOK_ARGS);
+#define x(name) void pcs_handle_##name(unsigned long parent,		\
+				       const unsigned long *args);
 PCSTATS_HOOKS(x)
 #undef x
 
@@ -88,10 +81,9 @@ void pcs_sources_detach(void);
 void pcs_source_distrust(struct pcs_source *source, const char *reason);
 
 /*
- * Hooking functions for pcs_direct_entry() (direct.c).  pcs_direct_add() before
- * pcs_direct_attach(); an errno means that ftrace has to call their handlers.
+ * Have all hooked functions call us themselves (direct.c).  An errno: they
+ * cannot, and ftrace has to call the handlers.
  */
-int pcs_direct_add(unsigned long ip);
 int pcs_direct_attach(void);
 void pcs_direct_detach(void);
 
@@ -126,6 +118,13 @@ static __always_inline bool pcs_called_by(const struct pcs_caller *caller,
 	       unlikely(parent - caller->part[1].start < caller->part[1].size);
 }
 
+/* The same where only the first part matters, as it does in stock kernels. */
+static __always_inline bool
+pcs_called_by_first(const struct pcs_caller *caller, unsigned long parent)
+{
+	return parent - caller->part[0].start < caller->part[0].size;
+}
+
 /* Where the functions are, in the running kernel. */
 void pcs_callers_find(void);
 /* Where a function is entered; 0 and an errno in *err if there is none. */
@@ -134,36 +133,65 @@ unsigned long pcs_find_function(const char *name, int *err);
 /* ---- notes from one hook to another, within one fault --------------------- */
 
 /*
- * Faults that current has completed (mm_account_fault() in mm/memory.c), its
- * own and those that it caused by get_user_pages().  A note that was left
- * behind by an attempt that came to nothing is known by this.
+ * A number for the fault that current is in: its address and how many faults it
+ * has completed (mm_account_fault() in mm/memory.c), its own and those that it
+ * caused by get_user_pages().  A note that was left behind by an attempt that
+ * came to nothing is known by this.
  */
-static __always_inline unsigned long pcs_faults(void)
+static __always_inline unsigned long pcs_fault_id(void)
 {
-	return current->min_flt + current->maj_flt;
+	return (unsigned long)current +
+	       ((current->min_flt + current->maj_flt) << 48);
 }
 
 static __always_inline void pcs_note_set(struct pcs_note *note,
 					 unsigned long what)
 {
 	note->what = what;
-	note->faults = pcs_faults();
+	note->fault = pcs_fault_id();
 }
 
-/* Is there such a note, of this fault?  It is used up then. */
-static __always_inline bool pcs_note_take(struct pcs_note *note,
-					  unsigned long what)
+/* Is there such a note, of this fault? */
+static __always_inline bool pcs_note_is(const struct pcs_note *note,
+					unsigned long what)
 {
-	if (likely(note->what != what))
-		return false;
-	note->what = 0;
-	return note->faults == pcs_faults();
+	return note->what == what && note->fault == pcs_fault_id();
 }
+
+/*
+ * The fault in which *_move_anon_rmap() made a page current's own, which tells
+ * ptep_set_access_flags() and the like why the page is kept.  In between the
+ * page table lock is held and so, but for PREEMPT_RT, the CPU.
+ */
+#ifdef CONFIG_PREEMPT_RT
+static inline void pcs_moved_set(struct pcs_record *rec)
+{
+	rec->moved = pcs_fault_id();
+}
+
+static inline bool pcs_moved(const struct pcs_record *rec)
+{
+	return rec->moved == pcs_fault_id();
+}
+#else
+DECLARE_PER_CPU(unsigned long, pcs_moved_cpu);
+
+static __always_inline void pcs_moved_set(struct pcs_record *rec)
+{
+	__this_cpu_write(pcs_moved_cpu, pcs_fault_id());
+}
+
+static __always_inline bool pcs_moved(const struct pcs_record *rec)
+{
+	return __this_cpu_read(pcs_moved_cpu) == pcs_fault_id();
+}
+#endif
 
 /* What notes say: an address, and in its low bits what is to be done there. */
 #define PCS_NOTE_UNSHARE	1UL
 #define PCS_NOTE_SPLIT		2UL
 #define PCS_NOTE_STEAL		3UL
+#define PCS_NOTE_MASK		3UL
 
 /* ---- counting copy-on-write (source_cow.c) -------------------------------- */
 
@@ -178,19 +206,42 @@ struct pcs_event {
  * count it, and it is missed.  Tells the owner of @mm where that is another
  * process.
  */
-bool pcs_event_begin(struct pcs_event *event, struct pcs_source *source,
-		     const struct mm_struct *mm);
-/* @bytes of memory were copied to a new page in @vma. */
-void pcs_event_copied(const struct pcs_event *event,
-		      const struct vm_area_struct *vma, enum pcs_tally_id kind,
-		      u64 bytes);
-/* Has folio_move_anon_rmap() just made @page current's own? */
-bool pcs_moved_take(struct pcs_record *rec, const struct page *page);
+static __always_inline bool pcs_event_begin(struct pcs_event *event,
+					    struct pcs_source *source,
+					    const struct mm_struct *mm)
+{
+	event->rec = pcs_record_current(source);
+	if (unlikely(!event->rec))
+		return false;
+	event->cow = event->rec->cow;
+	if (unlikely(!event->cow)) {
+		event->cow = pcs_cow_make(event->rec, source);
+		if (!event->cow)
+			return false;
+	}
+	event->totals = pcs_cow_begin(event->cow);
+	/* Or rec is not up to date yet: an execve changes mm before its event. */
+	if (unlikely(mm != event->rec->mm))
+		pcs_cow_remote(mm, source);
+	return true;
+}
 
-/* Of hugetlb_wp(): @old was replaced by a copy, or @entry made writable. */
+static __always_inline void pcs_event_count(const struct pcs_event *event,
+					    enum pcs_tally_id id, u64 n)
+{
+	pcs_cow_add(event->cow, event->totals, id, n);
+}
+
+/* A page was copied to a new one in @vma. */
+void pcs_event_copied(const struct pcs_event *event,
+		      const struct vm_area_struct *vma, enum pcs_tally_id kind);
+
+/* Of hugetlb_wp(): a copy was put in place, or the page made writable. */
 void pcs_hugetlb_copied(const struct vm_area_struct *vma,
 			unsigned long address);
-void pcs_hugetlb_kept(const struct vm_area_struct *vma, pte_t entry);
+void pcs_hugetlb_kept(const struct vm_area_struct *vma);
+/* Is current in it for the sake of a pin? */
+bool pcs_hugetlb_unsharing(const struct pcs_record *rec);
 
 /* ---- self-test at load (selftest.c) --------------------------------------- */
 

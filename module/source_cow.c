@@ -30,33 +30,9 @@
 
 /* ---- events ---- */
 
-bool notrace pcs_event_begin(struct pcs_event *event, struct pcs_source *source,
-			     const struct mm_struct *mm)
-{
-	event->rec = pcs_record_current(source);
-	if (unlikely(!event->rec))
-		return false;
-	event->cow = event->rec->cow;
-	if (unlikely(!event->cow)) {
-		event->cow = pcs_cow_make(event->rec, source);
-		if (!event->cow)
-			return false;
-	}
-	event->totals = pcs_cow_begin(event->cow);
-	/* A kernel thread is a guest even in the memory that it has adopted. */
-	if (unlikely(mm != current->mm || current->flags & PF_KTHREAD))
-		pcs_cow_remote(mm, source);
-	return true;
-}
-
-static __always_inline void count(const struct pcs_event *event,
-				  enum pcs_tally_id id, u64 n)
-{
-	pcs_cow_add(event->cow, event->totals, id, n);
-}
-
 /* The regions of /proc/PID/maps, in its order (fs/proc/task_mmu.c). */
-static enum pcs_tally_id region_of(const struct vm_area_struct *vma)
+static __always_inline enum pcs_tally_id
+region_of(const struct vm_area_struct *vma)
 {
 	const struct mm_struct *mm = vma->vm_mm;
 
@@ -69,17 +45,23 @@ static enum pcs_tally_id region_of(const struct vm_area_struct *vma)
 	return PCS_in_anon;
 }
 
-void notrace pcs_event_copied(const struct pcs_event *event,
-			      const struct vm_area_struct *vma,
-			      enum pcs_tally_id kind, u64 bytes)
+static __always_inline void copied(const struct pcs_event *event,
+				   const struct vm_area_struct *vma,
+				   enum pcs_tally_id kind)
 {
 	enum pcs_tally_id region = region_of(vma);
 
-	count(event, kind, 1);
-	count(event, PCS_bytes, bytes);
-	count(event, region, 1);
+	pcs_event_count(event, kind, 1);
+	pcs_event_count(event, region, 1);
 	if (region == PCS_in_file)
 		pcs_map_copied(event->cow, vma);
+}
+
+void notrace pcs_event_copied(const struct pcs_event *event,
+			      const struct vm_area_struct *vma,
+			      enum pcs_tally_id kind)
+{
+	copied(event, vma, kind);
 }
 
 /* ---- copies ---- */
@@ -88,12 +70,10 @@ void notrace pcs_event_copied(const struct pcs_event *event,
  * Why was @page, an anonymous one, not kept?  As it is now, after the copy:
  * with one mapping and one reference of this fault's own.
  */
-static enum pcs_tally_id reason_of(struct page *page)
+static __always_inline enum pcs_tally_id reason_of(const struct page *page,
+						   struct folio *folio)
 {
-	struct folio *folio = page_folio(page);
-	int expected = 2;
-
-	if (compat_page_mapcount(page) > 1)
+	if (compat_page_mapcount(page, folio) > 1)
 		return PCS_why_mapped;
 	if (folio_test_swapcache(folio))
 		return PCS_why_swapped;
@@ -101,84 +81,78 @@ static enum pcs_tally_id reason_of(struct page *page)
 		return PCS_why_large;
 	if (folio_maybe_dma_pinned(folio))
 		return PCS_why_pinned;
-	if (folio_ref_count(folio) > expected)
-		return PCS_why_ref;
-	return PCS_why_unknown;
+	return folio_ref_count(folio) > 2 ? PCS_why_ref : PCS_why_unknown;
 }
 
-/* What the entry @old, which has just been replaced, pointed to. */
-static struct page *page_of(pte_t old)
+static __always_inline void wp_copied(const struct vm_area_struct *vma,
+				      unsigned long address, pte_t old)
 {
-	/* Zero page or a device's pfn.  As vm_normal_page() has it. */
-	if (pte_special(old))
-		return NULL;
-	return pte_page(old);
-}
-
-static void wp_copied(const struct vm_area_struct *vma, unsigned long address,
-		      pte_t old)
-{
-	struct page *page = page_of(old);
+	enum pcs_tally_id kind = PCS_file;
 	struct pcs_event event;
-	enum pcs_tally_id kind;
+	struct folio *folio;
+	struct page *page;
 
 	if (!pcs_event_begin(&event, &pcs_source_clear_flush, vma->vm_mm))
 		return;
-	if (is_zero_pfn(pte_pfn(old))) {
-		count(&event, PCS_zeroed, 1);
+	/* The zero page, or a device's pfn: see vm_normal_page(). */
+	if (unlikely(pte_special(old))) {
+		if (is_zero_pfn(pte_pfn(old)))
+			pcs_event_count(&event, PCS_zeroed, 1);
+		else
+			copied(&event, vma, PCS_file);
 		return;
 	}
-	if (!page || !PageAnon(page)) {
-		kind = PCS_file;
-	} else {
-		if (unlikely(pcs_note_take(&event.rec->note,
-					   address | PCS_NOTE_UNSHARE))) {
+	page = pte_page(old);
+	folio = page_folio(page);
+	if (folio_test_anon(folio)) {
+		kind = PCS_copied;
+		if (unlikely(pcs_note_is(&event.rec->note,
+					 address | PCS_NOTE_UNSHARE)))
 			kind = PCS_unshared;
-		} else if (unlikely(PageKsm(page))) {
+		else if (unlikely(folio_test_ksm(folio)))
 			kind = PCS_ksm;
-		} else {
-			kind = PCS_copied;
-			count(&event, reason_of(page), 1);
-		}
+		else
+			pcs_event_count(&event, reason_of(page, folio), 1);
 		pcs_fork_copied(likely(current == vma->vm_mm->owner) ?
 				event.rec : pcs_record_owner(vma->vm_mm));
 	}
-	pcs_event_copied(&event, vma, kind, PAGE_SIZE);
+	copied(&event, vma, kind);
 }
 
-/* ptep_clear_flush(vma, address, ptep) */
-void notrace pcs_handle_clear_flush(PCS_HOOK_ARGS)
+/* ptep_clear_flush(vma, address, ptep): the entry is still the old one. */
+void notrace pcs_handle_clear_flush(unsigned long parent,
+				    const unsigned long *args)
 {
-	const struct vm_area_struct *vma = (void *)arg0;
-	pte_t old = READ_ONCE(*(pte_t *)arg2);
+	const struct vm_area_struct *vma = (void *)args[0];
 
-	if (pcs_called_by(&pcs_caller_wp_copy, parent))
-		wp_copied(vma, arg1, old);
+	if (likely(pcs_called_by(&pcs_caller_wp_copy, parent)))
+		wp_copied(vma, args[1], READ_ONCE(*(pte_t *)args[2]));
 	else if (pcs_called_by(&pcs_caller_hugetlb_wp, parent))
-		pcs_hugetlb_copied(vma, arg1);
+		pcs_hugetlb_copied(vma, args[1]);
 }
 
 /* *_add_new_anon_rmap(page or folio, vma, address, ...) */
-void notrace pcs_handle_new_anon(PCS_HOOK_ARGS)
+void notrace pcs_handle_new_anon(unsigned long parent,
+				 const unsigned long *args)
 {
-	const struct vm_area_struct *vma = (void *)arg1;
+	const struct vm_area_struct *vma = (void *)args[1];
 	struct pcs_event event;
 
 	if (pcs_called_by(&pcs_caller_file, parent) ||
 	    pcs_called_by(&pcs_caller_uprobe, parent)) {
 		if (pcs_event_begin(&event, &pcs_source_new_anon, vma->vm_mm))
-			pcs_event_copied(&event, vma, PCS_file, PAGE_SIZE);
+			pcs_event_copied(&event, vma, PCS_file);
 	} else if (pcs_called_by(&pcs_caller_fork, parent)) {
 		/* Into the child's memory, which has no task yet. */
 		if (pcs_event_begin(&event, &pcs_source_new_anon, current->mm))
-			pcs_event_copied(&event, vma, PCS_fork_copied, PAGE_SIZE);
+			pcs_event_copied(&event, vma, PCS_fork_copied);
 	}
 }
 
 /* (struct vm_fault *) */
-void notrace pcs_handle_unshare(PCS_HOOK_ARGS)
+void notrace pcs_handle_unshare(unsigned long parent, const unsigned long *args)
 {
-	const struct vm_fault *fault = (void *)arg0;
+	const struct vm_fault *fault = (void *)args[0];
 	struct pcs_record *rec;
 
 	if (likely(!(fault->flags & FAULT_FLAG_UNSHARE)))
@@ -191,81 +165,47 @@ void notrace pcs_handle_unshare(PCS_HOOK_ARGS)
 
 /* ---- pages that were kept ---- */
 
-/*
- * *_move_anon_rmap() only leaves a note.  From there to ptep_set_access_flags()
- * the page table lock is held, and so, but for PREEMPT_RT, the CPU.
- */
-#ifdef CONFIG_PREEMPT_RT
-static __always_inline void moved_set(const void *page)
-{
-	struct pcs_record *rec = pcs_record_current(&pcs_source_move_anon);
-
-	if (rec)
-		pcs_note_set(&rec->moved, (unsigned long)page);
-}
-
-bool notrace pcs_moved_take(struct pcs_record *rec, const struct page *page)
-{
-	return pcs_note_take(&rec->moved, (unsigned long)page);
-}
-#else
-struct moved {
-	const struct task_struct *task;
-	struct pcs_note note;
-};
-
-static DEFINE_PER_CPU(struct moved, moved);
-
-static __always_inline void moved_set(const void *page)
-{
-	struct moved *m = this_cpu_ptr(&moved);
-
-	m->task = current;
-	pcs_note_set(&m->note, (unsigned long)page);
-}
-
-static __always_inline bool moved_take(const struct page *page)
-{
-	struct moved *m = this_cpu_ptr(&moved);
-
-	return pcs_note_take(&m->note, (unsigned long)page) &&
-	       m->task == current;
-}
-
-bool notrace pcs_moved_take(struct pcs_record *rec, const struct page *page)
-{
-	return moved_take(page);
-}
+#ifndef CONFIG_PREEMPT_RT
+DEFINE_PER_CPU(unsigned long, pcs_moved_cpu);
 #endif
 
 /* *_move_anon_rmap(page or folio, vma) */
-void notrace pcs_handle_move_anon(PCS_HOOK_ARGS)
+void notrace pcs_handle_move_anon(unsigned long parent,
+				  const unsigned long *args)
 {
-	moved_set((void *)arg0);
+	struct pcs_record *rec = pcs_record_current(&pcs_source_move_anon);
+
+	/*
+	 * A page that is made one's own in order to pin it is not written, and
+	 * in 6.1 follow_hugetlb_page() does not count it as a fault.
+	 */
+	if (rec && !(pcs_called_by(&pcs_caller_hugetlb_wp, parent) &&
+		     pcs_hugetlb_unsharing(rec)))
+		pcs_moved_set(rec);
 }
 
 /* ptep_set_access_flags(vma, address, ptep, entry, dirty) */
-void notrace pcs_handle_set_access(PCS_HOOK_ARGS)
+void notrace pcs_handle_set_access(unsigned long parent,
+				   const unsigned long *args)
 {
-	const struct vm_area_struct *vma = (void *)arg0;
-	pte_t entry = __pte(arg3);
+	const struct vm_area_struct *vma = (void *)args[0];
 	enum pcs_tally_id kind;
 	struct pcs_event event;
 
 	if (!pcs_called_by(&pcs_caller_wp_reuse, parent)) {
 		if (pcs_called_by(&pcs_caller_hugetlb_wp, parent))
-			pcs_hugetlb_kept(vma, entry);
+			pcs_hugetlb_kept(vma);
 		return;
 	}
 	if (!pcs_event_begin(&event, &pcs_source_set_access, vma->vm_mm))
 		return;
 	if (vma->vm_flags & (VM_SHARED | VM_MAYSHARE))
 		kind = PCS_shared_write;
-	else if (pcs_moved_take(event.rec, pte_page(entry)))
+	else if (pcs_moved(event.rec))
 		kind = PCS_reused;
 	else
 		kind = PCS_exclusive;
-	count(&event, kind, 1);
+	pcs_event_count(&event, kind, 1);
 }
 
 /* ---- sources ---- */

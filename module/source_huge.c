@@ -19,34 +19,29 @@
 #include "compat.h"
 #include "source.h"
 
-static void count(const struct pcs_event *event, enum pcs_tally_id id)
-{
-	pcs_cow_add(event->cow, event->totals, id, 1);
-}
-
 /* ---- transparent huge pages ---- */
 
 /* pmdp_set_access_flags(vma, address, pmdp, entry, dirty) */
-void notrace pcs_handle_pmd_set_access(PCS_HOOK_ARGS)
+void notrace pcs_handle_pmd_set_access(unsigned long parent,
+				       const unsigned long *args)
 {
-	const struct vm_area_struct *vma = (void *)arg0;
-	struct page *page = pmd_page(__pmd(arg3));
+	const struct vm_area_struct *vma = (void *)args[0];
 	struct pcs_event event;
 
 	if (!pcs_called_by(&pcs_caller_huge_wp, parent) ||
 	    !pcs_event_begin(&event, &pcs_source_pmd_set_access, vma->vm_mm))
 		return;
-	count(&event, pcs_moved_take(event.rec, page) ? PCS_huge_reused :
-							PCS_huge_exclusive);
+	pcs_event_count(&event, pcs_moved(event.rec) ? PCS_huge_reused :
+							PCS_huge_exclusive, 1);
 }
 
 /*
  * __split_huge_pmd(vma, pmd, address, ...) may find the work done by another
  * thread.  The huge zero page is not split for being shared.
  */
-void notrace pcs_handle_split(PCS_HOOK_ARGS)
+void notrace pcs_handle_split(unsigned long parent, const unsigned long *args)
 {
-	pmd_t pmd = READ_ONCE(*(pmd_t *)arg1);
+	pmd_t pmd = READ_ONCE(*(pmd_t *)args[1]);
 	struct pcs_record *rec;
 
 	if (!pcs_called_by(&pcs_caller_huge_wp, parent) || !pmd_present(pmd) ||
@@ -54,18 +49,19 @@ void notrace pcs_handle_split(PCS_HOOK_ARGS)
 		return;
 	rec = pcs_record_current(&pcs_source_split);
 	if (rec)
-		pcs_note_set(&rec->note, arg1 | PCS_NOTE_SPLIT);
+		pcs_note_set(&rec->note, args[1] | PCS_NOTE_SPLIT);
 }
 
 /* pgtable_trans_huge_withdraw(mm, pmd) */
-void notrace pcs_handle_withdraw(PCS_HOOK_ARGS)
+void notrace pcs_handle_withdraw(unsigned long parent,
+				 const unsigned long *args)
 {
 	struct pcs_record *rec = pcs_record_find(current);
 	struct pcs_event event;
 
-	if (rec && pcs_note_take(&rec->note, arg1 | PCS_NOTE_SPLIT) &&
-	    pcs_event_begin(&event, &pcs_source_withdraw, (void *)arg0))
-		count(&event, PCS_huge_split);
+	if (rec && pcs_note_is(&rec->note, args[1] | PCS_NOTE_SPLIT) &&
+	    pcs_event_begin(&event, &pcs_source_withdraw, (void *)args[0]))
+		pcs_event_count(&event, PCS_huge_split, 1);
 }
 
 /* ---- hugetlbfs ---- */
@@ -77,9 +73,9 @@ static unsigned long huge_address(const struct vm_area_struct *vma,
 }
 
 /* hugetlb_wp(); compat.h knows its arguments. */
-void notrace pcs_handle_hugetlb(PCS_HOOK_ARGS)
+void notrace pcs_handle_hugetlb(unsigned long parent, const unsigned long *args)
 {
-	struct compat_hugetlb_wp wp = compat_hugetlb_wp(arg0, arg1, arg2, arg4);
+	struct compat_hugetlb_wp wp = compat_hugetlb_wp(args[0], args[1], args[2], args[4]);
 	struct pcs_record *rec;
 
 	if (likely(!(wp.flags & FAULT_FLAG_UNSHARE)))
@@ -90,11 +86,18 @@ void notrace pcs_handle_hugetlb(PCS_HOOK_ARGS)
 					 PCS_NOTE_UNSHARE);
 }
 
+bool pcs_hugetlb_unsharing(const struct pcs_record *rec)
+{
+	return pcs_note_is(&rec->note, (rec->note.what & ~PCS_NOTE_MASK) |
+				       PCS_NOTE_UNSHARE);
+}
+
 /*
  * unmap_hugepage_range(vma, start, ...): of a child, where the fault is in the
  * parent, which could not have a page of its own otherwise.
  */
-void notrace pcs_handle_unmap_hugetlb(PCS_HOOK_ARGS)
+void notrace pcs_handle_unmap_hugetlb(unsigned long parent,
+				      const unsigned long *args)
 {
 	struct pcs_record *rec;
 
@@ -113,13 +116,14 @@ void pcs_hugetlb_copied(const struct vm_area_struct *vma, unsigned long address)
 
 	if (!pcs_event_begin(&event, &pcs_source_clear_flush, vma->vm_mm))
 		return;
-	if (pcs_note_take(&event.rec->note,
+	if (pcs_note_is(&event.rec->note,
 			  huge_address(vma, address) | PCS_NOTE_UNSHARE))
 		kind = PCS_unshared;
-	pcs_event_copied(&event, vma, kind, bytes);
+	pcs_event_copied(&event, vma, kind);
+	pcs_event_count(&event, PCS_bytes, bytes - PAGE_SIZE);
 }
 
-void pcs_hugetlb_kept(const struct vm_area_struct *vma, pte_t entry)
+void pcs_hugetlb_kept(const struct vm_area_struct *vma)
 {
 	enum pcs_tally_id kind = PCS_huge_exclusive;
 	struct pcs_event event;
@@ -127,11 +131,11 @@ void pcs_hugetlb_kept(const struct vm_area_struct *vma, pte_t entry)
 	if (vma->vm_flags & VM_MAYSHARE ||
 	    !pcs_event_begin(&event, &pcs_source_set_access, vma->vm_mm))
 		return;
-	if (pcs_moved_take(event.rec, pte_page(entry)))
+	if (pcs_moved(event.rec))
 		kind = PCS_hugetlb_reused;
-	if (pcs_note_take(&event.rec->note, PCS_NOTE_STEAL))
+	if (pcs_note_is(&event.rec->note, PCS_NOTE_STEAL))
 		kind = PCS_hugetlb_stolen;
-	count(&event, kind);
+	pcs_event_count(&event, kind, 1);
 }
 
 /* ---- sources ---- */

@@ -53,7 +53,8 @@ static void handle_newtask(void *data, struct task_struct *child,
 }
 
 /* The beginning of what task_newtask ends; failed attempts leave no trace. */
-void notrace pcs_handle_copy_process(PCS_HOOK_ARGS)
+void notrace pcs_handle_copy_process(unsigned long parent,
+				     const unsigned long *args)
 {
 	struct pcs_record *rec = pcs_record_current(&pcs_source_copy_process);
 

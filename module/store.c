@@ -251,18 +251,14 @@ int pcs_store_init(void)
 	buckets = clamp_t(unsigned long,
 			  totalram_pages() / (THREAD_SIZE / PAGE_SIZE * 8),
 			  1UL << 10, 1UL << 20);
-	pcs_store.bits = ilog2(roundup_pow_of_two(buckets));
-	pcs_store.table = kvcalloc(1UL << pcs_store.bits,
-				   sizeof(*pcs_store.table), GFP_KERNEL);
+	buckets = roundup_pow_of_two(buckets);
+	pcs_store.table = kvcalloc(buckets, sizeof(*pcs_store.table), GFP_KERNEL);
 	if (!pcs_store.table)
 		return -ENOMEM;
-	err = -ENOMEM;
-	pcs_store.totals = alloc_percpu(struct pcs_cpu_totals);
-	if (!pcs_store.totals)
-		goto err_table;
+	pcs_store.mask = buckets - 1;
 	err = pcs_stock_init();
 	if (err)
-		goto err_totals;
+		goto err_table;
 	err = pcs_history_init();
 	if (err)
 		goto err_stock;
@@ -270,8 +266,6 @@ int pcs_store_init(void)
 
 err_stock:
 	pcs_stock_exit();
-err_totals:
-	free_percpu(pcs_store.totals);
 err_table:
 	kvfree(pcs_store.table);
 	return err;
@@ -285,10 +279,9 @@ void pcs_store_exit(void)
 	unsigned long i;
 
 	pcs_history_exit();
-	for (i = 0; i < 1UL << pcs_store.bits; i++)
+	for (i = 0; i <= pcs_store.mask; i++)
 		hlist_for_each_entry_safe(rec, next, &pcs_store.table[i], hash)
 			pcs_record_destroy(rec);
 	pcs_stock_exit();
-	free_percpu(pcs_store.totals);
 	kvfree(pcs_store.table);
 }

@@ -7,9 +7,13 @@
  * earlier one and starts from zero; whoever reads takes them for zero.  So it
  * takes one step however many tasks there are, and no writer is raced.
  */
+#include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 
 #include "source.h"
+
+DEFINE_PER_CPU(struct pcs_cpu_totals, pcs_cpu_totals);
 
 void __pcs_tally_new_epoch(u64 *tally, int nr, u32 *old_epoch, u32 epoch)
 {
@@ -71,11 +75,15 @@ struct pcs_cow *pcs_cow_make(struct pcs_record *rec, struct pcs_source *source)
 
 void pcs_cow_remote(const struct mm_struct *mm, struct pcs_source *source)
 {
-	struct pcs_record *owner = pcs_record_owner(mm);
+	struct pcs_record *owner;
 	struct pcs_cow *cow = NULL;
 	unsigned long flags;
 	u32 epoch;
 
+	/* A kernel thread is a guest even in the memory that it has adopted. */
+	if (mm == current->mm && !(current->flags & PF_KTHREAD))
+		return;
+	owner = pcs_record_owner(mm);
 	if (owner) {
 		raw_spin_lock_irqsave(&pcs_store.lock, flags);
 		cow = cow_of(owner);
@@ -100,17 +108,28 @@ static u64 read_tally(const u64 *tally, const u32 *epoch)
 	return READ_ONCE(*tally);
 }
 
+/* The tallies whose events are pages copied. */
+static const enum pcs_tally_id copies[] = {
+	PCS_copied, PCS_file, PCS_ksm, PCS_unshared, PCS_fork_copied,
+	PCS_hugetlb_copied,
+};
+
 u64 pcs_record_tally(const struct pcs_record *rec, enum pcs_tally_id id)
 {
 	const struct pcs_cow *cow;
+	u64 n;
+	int i;
 
 	if (id < PCS_FIRST_COW_TALLY)
 		return read_tally(&rec->tally[id], &rec->epoch);
 	cow = smp_load_acquire(&rec->cow);
 	if (!cow)
 		return 0;
-	return read_tally(&cow->tally[id - PCS_FIRST_COW_TALLY],
-			  id == PCS_remote ? &cow->remote_epoch : &cow->epoch);
+	n = read_tally(&cow->tally[id - PCS_FIRST_COW_TALLY],
+		       id == PCS_remote ? &cow->remote_epoch : &cow->epoch);
+	for (i = 0; id == PCS_bytes && i < ARRAY_SIZE(copies); i++)
+		n += PAGE_SIZE * pcs_record_tally(rec, copies[i]);
+	return n;
 }
 
 void pcs_store_reset(void)
@@ -126,11 +145,13 @@ u64 pcs_store_total(enum pcs_tally_id id)
 {
 	const struct pcs_cpu_totals *totals;
 	u64 sum = 0;
-	int cpu;
+	int cpu, i;
 
 	for_each_possible_cpu(cpu) {
-		totals = per_cpu_ptr(pcs_store.totals, cpu);
+		totals = per_cpu_ptr(&pcs_cpu_totals, cpu);
 		sum += read_tally(&totals->tally[id], &totals->epoch);
 	}
+	for (i = 0; id == PCS_bytes && i < ARRAY_SIZE(copies); i++)
+		sum += PAGE_SIZE * pcs_store_total(copies[i]);
 	return sum;
 }

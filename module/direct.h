@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between direct.c and entry.c. */
+#ifndef PCSTATS_DIRECT_H
+#define PCSTATS_DIRECT_H
+
+#if defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) &&			\
+	defined(CONFIG_X86_64) && defined(CONFIG_CC_IS_GCC) &&		\
+	!defined(CONFIG_PREEMPT_RT)
+#define PCS_DIRECT
+#endif
+
+/* What ftrace has the hooked functions call; not to be called from C. */
+void pcs_direct_entry(void);
+/*
+ * Calls the handler, with the six arguments that a call has in registers.
+ * @frame: where the hooked function will return to, and before that where
+ * pcs_direct_entry() will return to in it.
+ */
+void pcs_direct_call(const unsigned long *args, const unsigned long *frame);
+
+#endif /* PCSTATS_DIRECT_H */
