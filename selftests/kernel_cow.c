@@ -19,40 +19,55 @@ struct results {
 
 static struct results with, without;
 
-/* The lines of TAP that say how a case went. */
+static void add(struct results *results, const char *result, const char *name)
+{
+	char *line;
+
+	if (results->nr == MAX_CASES)
+		fail("more than %d cases", MAX_CASES);
+	if (asprintf(&line, "%.*s %s", (int)strcspn(result, "\n"), result,
+		     name) < 0)
+		fail_errno("asprintf");
+	results->line[results->nr++] = line;
+}
+
+/* TAP: the name of a case is in a comment, and the next line is its result. */
 static void run(struct results *results)
 {
 	FILE *pipe = popen(KERNEL_COW, "r");
-	char line[512];
+	char line[512], name[512] = "";
 
 	if (!pipe)
 		fail_errno(KERNEL_COW);
 	while (fgets(line, sizeof(line), pipe)) {
-		if (strncmp(line, "ok ", 3) && strncmp(line, "not ok ", 7))
-			continue;
-		if (results->nr == MAX_CASES)
-			fail("more than %d cases", MAX_CASES);
-		line[strcspn(line, "\n")] = '\0';
-		results->line[results->nr++] = strdup(line);
+		if (!strncmp(line, "# [RUN]", 7))
+			snprintf(name, sizeof(name), "%.*s",
+				 (int)strcspn(line, "\n"), line);
+		else if (!strncmp(line, "ok ", 3) ||
+			 !strncmp(line, "not ok ", 7))
+			add(results, line, name);
 	}
 	results->status = pclose(pipe);
 }
 
 /*
- * What Debian's kernels and a machine of 1 GiB do not have, and what the test
- * itself expects not to work.
+ * What Debian's kernels and a machine of 1 GiB do not have, and where the test
+ * itself finds that the kernel refuses.
  */
 static bool may_skip(const char *line)
 {
-	static const char *const reasons[] = {
-		"gup_test not available",
-		"need more free huge pages",
-		"MADV_COLLAPSE failed: Invalid argument",
+	static const struct {
+		const char *reason, *name;
+	} cases[] = {
+		{ "gup_test not available", "" },
+		{ "need more free huge pages", "(1048576 kB)" },
+		{ "MADV_COLLAPSE failed", "(fully shared)" },
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
-		if (strstr(line, reasons[i]))
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		if (strstr(line, cases[i].reason) &&
+		    strstr(line, cases[i].name))
 			return true;
 	return false;
 }
