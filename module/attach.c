@@ -150,6 +150,7 @@ static void attach_functions(void)
 	for (i = 0; i < PCS_NR_SOURCES; i++)
 		if (!pcs_sources[i]->probe)
 			find_hook(pcs_sources[i]);
+	pcs_find_end();
 	/* A BPF program may have taken the only place that there is. */
 	if (pcs_direct_attach()) {
 		mechanism = "ftrace";

@@ -12,6 +12,7 @@
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "source.h"
@@ -67,20 +68,42 @@ static struct pcs_caller *const callers[] = { PCSTATS_CALLERS(x) };
  * A kprobe that is never armed is the exported way to ask; on x86 it stands
  * behind an ENDBR, where ftrace does too.  ftrace_set_filter() would look at
  * the name of every function that there is, which takes a tenth of a second for
- * each hook under emulation.
+ * each hook under emulation.  They go together, for that waits for readers.
  */
+#define MAX_PROBES	48
+
+static struct kprobe *probes[MAX_PROBES];
+static int nr_probes;
+
 unsigned long pcs_find_function(const char *name, int *err)
 {
-	struct kprobe kp = {
-		.symbol_name = name,
-		.flags = KPROBE_FLAG_DISABLED,
-	};
+	struct kprobe *kp;
+	int i;
 
-	*err = register_kprobe(&kp);
-	if (*err)
+	for (i = 0; i < nr_probes; i++)
+		if (!strcmp(probes[i]->symbol_name, name))
+			return (unsigned long)probes[i]->addr;
+
+	kp = nr_probes < MAX_PROBES ? kzalloc(sizeof(*kp), GFP_KERNEL) : NULL;
+	*err = -ENOMEM;
+	if (!kp)
 		return 0;
-	unregister_kprobe(&kp);
-	return (unsigned long)kp.addr;
+	kp->symbol_name = name;
+	kp->flags = KPROBE_FLAG_DISABLED;
+	*err = register_kprobe(kp);
+	if (*err) {
+		kfree(kp);
+		return 0;
+	}
+	probes[nr_probes++] = kp;
+	return (unsigned long)kp->addr;
+}
+
+void pcs_find_end(void)
+{
+	unregister_kprobes(probes, nr_probes);
+	while (nr_probes)
+		kfree(probes[--nr_probes]);
 }
 
 /* What follows @addr in its function: sprint_symbol() says NAME+0xAT/0xSIZE. */

@@ -22,6 +22,9 @@ static int __init pcstats_init(void)
 	err = pcs_store_adopt();
 	if (err)
 		goto err_sources;
+	/* Counting begins when the self-test has had its events. */
+	pcs_selftest();
+	pcs_store_reset();
 	err = pcs_proc_init();
 	if (err)
 		goto err_sources;

@@ -100,7 +100,8 @@ static bool set_tallies(struct pcs_row *row, enum pcs_table table,
 		return pcs_fork_read(rec, &row->fork);
 	for (id = range.first; id < range.end; id++) {
 		row->tally[id] = pcs_record_tally(rec, id);
-		any |= row->tally[id];
+		if (pcs_tally_watched(id))
+			any |= row->tally[id];
 	}
 	return any || table == PCS_TASK_TABLE;
 }

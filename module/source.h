@@ -127,8 +127,12 @@ pcs_called_by_first(const struct pcs_caller *caller, unsigned long parent)
 
 /* Where the functions are, in the running kernel. */
 void pcs_callers_find(void);
-/* Where a function is entered; 0 and an errno in *err if there is none. */
+/*
+ * Where a function is entered; 0 and an errno in *err if there is none.
+ * pcs_find_end() after the last one.
+ */
 unsigned long pcs_find_function(const char *name, int *err);
+void pcs_find_end(void);
 
 /* ---- notes from one hook to another, within one fault --------------------- */
 
