@@ -4,6 +4,7 @@
  * was not made by fork.  The kernel's cow_ksm agrees.
  */
 #include <sched.h>
+#include <sys/uio.h>
 
 #include "cow.h"
 
@@ -118,6 +119,42 @@ TEST_F(pcstats, unmerged)
 	EXPECT_COUNTED(puppet_call(&p, do_unmerge, PAGES),
 		       p.pid, KSM_COPIED(PAGES), 0, NOTHING);
 	EXPECT_EQ(before + PAGES, cow_ksm());
+	puppet_end(&p);
+}
+
+static pid_t owner;
+
+static long do_read_owner(long pages)
+{
+	static char byte[1];
+	struct iovec local = { .iov_base = byte, .iov_len = 1 };
+	struct iovec remote = { .iov_len = 1 };
+	long i;
+
+	for (i = 0; i < pages; i++) {
+		remote.iov_base = region + i * PAGE;
+		if (process_vm_readv(owner, &local, 1, &remote, 1, 0) != 1)
+			fail_errno("process_vm_readv");
+	}
+	return 0;
+}
+
+/* A pin for reading needs a page that stays: KSM is what it is taken from. */
+TEST_F(pcstats, pinned_for_reading)
+{
+	unsigned long long before;
+	struct puppet p, reader;
+
+	if (access(KSM "run", W_OK))
+		SKIP(return, "no KSM");
+	merged_start(&p);
+	owner = p.pid;
+	puppet_start(&reader);
+	before = cow_ksm();
+	EXPECT_COUNTED(puppet_call(&reader, do_read_owner, PAGES),
+		       reader.pid, KSM_COPIED(PAGES), p.pid, REMOTE(PAGES));
+	EXPECT_EQ(before + PAGES, cow_ksm());
+	puppet_end(&reader);
 	puppet_end(&p);
 }
 

@@ -3,6 +3,7 @@
  * What a debugger writes into a program is counted for the debugger, as what it
  * is; the program is told of it as remote.
  */
+#include <sys/auxv.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -108,6 +109,23 @@ TEST_F(pcstats, text_mapped)
 		       debugger.pid, FILE_COPIED(n), p.pid, REMOTE(n));
 	debugger_end(&debugger);
 	puppet_end(&p);
+}
+
+/* The vdso: private pages of the kernel's own, and of no file that has a name. */
+TEST_F(pcstats, vdso)
+{
+	struct puppet p, debugger;
+
+	region = (char *)getauxval(AT_SYSINFO_EHDR);
+	ASSERT_NE(NULL, region);
+	puppet_start(&p);
+	debugger_start(&debugger, p.pid);
+	EXPECT_COUNTED(puppet_call(&debugger, do_poke, 1),
+		       debugger.pid, COPY_OF(1, file, in_anon),
+		       p.pid, REMOTE(1));
+	debugger_end(&debugger);
+	puppet_kill(&p, SIGKILL);
+	puppet_reap(&p);
 }
 
 /* What counts for the program is in its leader's row, whichever thread. */

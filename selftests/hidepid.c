@@ -74,6 +74,8 @@ static long do_look(long arg)
 		sees |= SEES_HALF;
 	if (snap.total.present)
 		sees |= SEES_TOTALS;
+	if (stray_row(&snap))
+		fail("a row of hidden task %d", stray_row(&snap));
 	pcstats_free(&snap);
 	return sees;
 }

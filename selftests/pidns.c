@@ -46,6 +46,8 @@ static void look(const struct pcstats_snapshot *snap, pid_t child)
 	}
 	view->mms = snap->nr_mms;
 	view->totals = snap->total.present;
+	if (stray_row(snap))
+		fail("a row of hidden task %d", stray_row(snap));
 	view->self = pcstats_find_live(snap, getpid());
 	view->stranger = pcstats_find_task(snap, stranger);
 	row = pcstats_find_live(snap, child);

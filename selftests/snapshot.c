@@ -139,6 +139,24 @@ size_t map_rows(pid_t pid)
 	return rows;
 }
 
+pid_t stray_row(const struct pcstats_snapshot *snap)
+{
+	size_t i, k;
+
+	for (k = 0; k < PCSTATS_NR_COW_TABLES; k++)
+		for (i = 0; i < snap->cow[k].nr; i++)
+			if (!pcstats_find_task(snap,
+					       snap->cow[k].rows[i].task.pid))
+				return snap->cow[k].rows[i].task.pid;
+	for (i = 0; i < snap->nr_maps; i++)
+		if (!pcstats_find_task(snap, snap->maps[i].task.pid))
+			return snap->maps[i].task.pid;
+	for (i = 0; i < snap->nr_forks; i++)
+		if (!pcstats_find_task(snap, snap->forks[i].task.pid))
+			return snap->forks[i].task.pid;
+	return 0;
+}
+
 bool has_live_row(pid_t pid)
 {
 	struct pcstats_snapshot snap = snapshot();

@@ -44,6 +44,12 @@ bool has_fork_row(pid_t pid);
 unsigned long long map_copies(pid_t pid, const char *name);
 size_t map_rows(pid_t pid);
 
+/*
+ * The pid of a row in any table whose task is not in the task table; 0 if there
+ * is none.  For a time in which no task that has such rows is born or dies.
+ */
+pid_t stray_row(const struct pcstats_snapshot *snap);
+
 /* Is there a row of this pid, live (or exited)? */
 bool has_live_row(pid_t pid);
 bool has_exited_row(pid_t pid);
