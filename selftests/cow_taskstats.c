@@ -37,14 +37,6 @@ do {									      \
 	EXPECT_EQ(nr_faults, after_.faults - before_.faults);		      \
 } while (0)
 
-#define BEGIN_OR_SKIP()							      \
-do {									      \
-	const char *why_ = taskstats_begin();				      \
-									      \
-	if (why_)							      \
-		SKIP(return, "%s", why_);				      \
-} while (0)
-
 static pid_t owner;
 
 static long do_set_owner(long pid)
@@ -70,11 +62,13 @@ static long do_read_owner(long pages)
 
 TEST_F(pcstats, copied_and_reused)
 {
+	const char *why = taskstats_begin();
 	const size_t n = variant->pages;
 	struct puppet parent;
 	pid_t child;
 
-	BEGIN_OR_SKIP();
+	if (why)
+		SKIP(return, "%s", why);
 	region = region_map(n, MAP_PRIVATE, -1);
 	puppet_start(&parent);
 	puppet_call(&parent, do_write, n);
@@ -90,10 +84,12 @@ TEST_F(pcstats, copied_and_reused)
 
 TEST_F(pcstats, zeroed)
 {
+	const char *why = taskstats_begin();
 	const size_t n = variant->pages;
 	struct puppet p;
 
-	BEGIN_OR_SKIP();
+	if (why)
+		SKIP(return, "%s", why);
 	region = region_map(n, MAP_PRIVATE, -1);
 	puppet_start(&p);
 	puppet_call(&p, do_read, n);
@@ -105,10 +101,12 @@ TEST_F(pcstats, zeroed)
 
 TEST_F(pcstats, file_mapped)
 {
+	const char *why = taskstats_begin();
 	const size_t n = variant->pages;
 	struct puppet p;
 
-	BEGIN_OR_SKIP();
+	if (why)
+		SKIP(return, "%s", why);
 	region = region_map(n, MAP_PRIVATE, file_with(n));
 	puppet_start(&p);
 	puppet_call(&p, do_read, n);
@@ -121,10 +119,12 @@ TEST_F(pcstats, file_mapped)
 /* The copy that taskstats knows nothing of. */
 TEST_F(pcstats, file_not_mapped)
 {
+	const char *why = taskstats_begin();
 	const size_t n = variant->pages;
 	struct puppet p;
 
-	BEGIN_OR_SKIP();
+	if (why)
+		SKIP(return, "%s", why);
 	region = region_map(n, MAP_PRIVATE, file_with(n));
 	puppet_start(&p);
 	puppet_call(&p, do_write, 0);
@@ -135,10 +135,12 @@ TEST_F(pcstats, file_not_mapped)
 
 TEST_F(pcstats, exclusive)
 {
+	const char *why = taskstats_begin();
 	const size_t n = variant->pages;
 	struct puppet p;
 
-	BEGIN_OR_SKIP();
+	if (why)
+		SKIP(return, "%s", why);
 	region = region_map(n, MAP_PRIVATE, -1);
 	puppet_start(&p);
 	puppet_call(&p, do_write, n);
@@ -152,11 +154,13 @@ TEST_F(pcstats, exclusive)
 /* Faults that the kernel takes for a task count for it, too. */
 TEST_F(pcstats, unshared)
 {
+	const char *why = taskstats_begin();
 	const size_t n = variant->pages;
 	struct puppet parent, reader;
 	pid_t child;
 
-	BEGIN_OR_SKIP();
+	if (why)
+		SKIP(return, "%s", why);
 	region = region_map(n, MAP_PRIVATE, -1);
 	puppet_start(&parent);
 	puppet_call(&parent, do_write, n);
