@@ -9,6 +9,11 @@
 #define PCS_DIRECT
 #endif
 
+/* sparse does not know it. */
+#ifdef __CHECKER__
+#define __builtin_dwarf_cfa()	NULL
+#endif
+
 /* What ftrace has the hooked functions call; not to be called from C. */
 void pcs_direct_entry(void);
 /*

@@ -32,11 +32,12 @@
 #define PCSTATS_H
 
 #include <linux/hash.h>
+#include <linux/mm_types.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "record.h"
 
-struct mm_struct;
 struct vm_area_struct;
 
 /* ---- records (store.c) ------------------------------------------------- */
@@ -252,6 +253,16 @@ u64 pcs_record_tally(const struct pcs_record *rec, enum pcs_tally_id id);
  * unknown.  RCU read-side section; CONFIG_MEMCG.
  */
 struct pcs_record *pcs_record_owner(const struct mm_struct *mm);
+
+static __always_inline bool pcs_owns(const struct task_struct *task,
+				     const struct mm_struct *mm)
+{
+#ifdef CONFIG_MEMCG
+	return rcu_access_pointer(mm->owner) == task;
+#else
+	return false;
+#endif
+}
 
 /*
  * @shared pages are shared between @mm and @child, the record of a task with a

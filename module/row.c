@@ -66,14 +66,19 @@ static void set_exit_state(struct pcs_row *row, int status)
 
 static bool set_maps(struct pcs_row *row, const struct pcs_record *rec)
 {
-	const struct pcs_cow *cow = smp_load_acquire(&rec->cow);
+	const struct pcs_cow *cow;
 	const struct pcs_map *map;
 	u64 copies;
+
+	/* Pairs with cow_of(). */
+	cow = smp_load_acquire(&rec->cow);
 
 	/* After a reset the task's next event sets the lists to zero. */
 	if (!cow || !pcs_record_tally(rec, PCS_in_file))
 		return false;
-	for (map = smp_load_acquire(&cow->maps); map; map = map->next) {
+	/* Pairs with new_map(). */
+	map = smp_load_acquire(&cow->maps);
+	for (; map; map = map->next) {
 		copies = READ_ONCE(map->copies);
 		if (!copies)
 			continue;

@@ -113,7 +113,7 @@ static __always_inline void wp_copied(const struct vm_area_struct *vma,
 			kind = PCS_ksm;
 		else
 			pcs_event_count(&event, reason_of(page, folio), 1);
-		pcs_fork_copied(likely(current == vma->vm_mm->owner) ?
+		pcs_fork_copied(likely(pcs_owns(current, vma->vm_mm)) ?
 				event.rec : pcs_record_owner(vma->vm_mm));
 	}
 	copied(&event, vma, kind);

@@ -103,6 +103,7 @@ void pcs_cow_remote(const struct mm_struct *mm, struct pcs_source *source)
 /* As of now; 0 when it is of an earlier epoch. */
 static u64 read_tally(const u64 *tally, const u32 *epoch)
 {
+	/* Pairs with __pcs_tally_new_epoch() and __pcs_cow_new_epoch(). */
 	if (smp_load_acquire(epoch) != READ_ONCE(pcs_store.epoch))
 		return 0;
 	return READ_ONCE(*tally);
@@ -122,6 +123,7 @@ u64 pcs_record_tally(const struct pcs_record *rec, enum pcs_tally_id id)
 
 	if (id < PCS_FIRST_COW_TALLY)
 		return read_tally(&rec->tally[id], &rec->epoch);
+	/* Pairs with cow_of(). */
 	cow = smp_load_acquire(&rec->cow);
 	if (!cow)
 		return 0;
