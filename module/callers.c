@@ -28,9 +28,10 @@ struct pcs_caller pcs_caller_wp_copy = {
 	.names = { WP("wp_page_copy"), WP("do_wp_page") },
 };
 
-/* Shared mappings come through it, too. */
+/* Shared mappings come through it, too.  6.12-rt has a clone of it. */
 struct pcs_caller pcs_caller_wp_reuse = {
-	.names = { WP("wp_page_reuse"), WP("do_wp_page") },
+	.names = { WP("wp_page_reuse"), WP("wp_page_reuse.constprop.0"),
+		   WP("do_wp_page") },
 };
 
 struct pcs_caller pcs_caller_huge_wp = {
