@@ -9,6 +9,8 @@
  */
 #include <linux/ftrace.h>
 #include <linux/preempt.h>
+#include <linux/uaccess.h>
+#include <asm/text-patching.h>
 
 #include "compat.h"
 #include "direct.h"
@@ -33,27 +35,21 @@ void notrace pcs_direct_call(const unsigned long *args,
 
 static struct ftrace_ops direct_ops;
 static bool registered;
+static bool filtered;	/* ftrace_free_filter() must not come twice */
 
-int pcs_direct_attach(void)
+/* With kernel.ftrace_enabled off ftrace takes the call and makes none. */
+static bool calls_us(void)
 {
-	int err = 0;
+	u8 opcode;
 	int i;
 
-	for (i = 0; i < PCS_NR_SOURCES && !err; i++)
-		if (pcs_sources[i]->ip)
-			err = ftrace_set_filter_ip(&direct_ops,
-						   pcs_sources[i]->ip, 0, 0);
-	if (!err)
-		err = compat_register_direct(&direct_ops,
-					     (unsigned long)pcs_direct_entry);
-	registered = !err;
-	/*
-	 * Else the sysctl kernel.ftrace_enabled could turn it off unsaid.  Not
-	 * before: 6.1 sets all flags itself.
-	 */
-	if (registered)
-		direct_ops.flags |= FTRACE_OPS_FL_PERMANENT;
-	return err;
+	for (i = 0; i < PCS_NR_SOURCES; i++)
+		if (pcs_sources[i]->ip &&
+		    (copy_from_kernel_nofault(&opcode, (void *)pcs_sources[i]->ip,
+					      sizeof(opcode)) ||
+		     opcode != CALL_INSN_OPCODE))
+			return false;
+	return true;
 }
 
 void pcs_direct_detach(void)
@@ -62,7 +58,34 @@ void pcs_direct_detach(void)
 		compat_unregister_direct(&direct_ops,
 					 (unsigned long)pcs_direct_entry);
 	registered = false;
-	ftrace_free_filter(&direct_ops);
+	if (filtered)
+		ftrace_free_filter(&direct_ops);
+	filtered = false;
+}
+
+int pcs_direct_attach(void)
+{
+	int err = 0;
+	int i;
+
+	filtered = true;
+	for (i = 0; i < PCS_NR_SOURCES && !err; i++)
+		if (pcs_sources[i]->ip)
+			err = ftrace_set_filter_ip(&direct_ops,
+						   pcs_sources[i]->ip, 0, 0);
+	if (!err)
+		err = compat_register_direct(&direct_ops,
+					     (unsigned long)pcs_direct_entry);
+	registered = !err;
+	if (!err && !calls_us())
+		err = -EBUSY;
+	if (err) {
+		pcs_direct_detach();
+		return err;
+	}
+	/* From now on the sysctl cannot be turned off.  6.1 sets all flags. */
+	direct_ops.flags |= FTRACE_OPS_FL_PERMANENT;
+	return 0;
 }
 
 #else

@@ -5,7 +5,7 @@
 
 #if defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) &&			\
 	defined(CONFIG_X86_64) && defined(CONFIG_CC_IS_GCC) &&		\
-	!defined(CONFIG_PREEMPT_RT)
+	!defined(CONFIG_PREEMPT_RT) && !defined(PCSTATS_TEST_NO_DIRECT)
 #define PCS_DIRECT
 #endif
 
