@@ -93,8 +93,6 @@ TEST_F(pcstats, pinned_then_forked)
 		     before.tally[PCSTATS_fork_copied]);
 	EXPECT_EQ((n + copied) * PAGE, after.tally[PCSTATS_bytes] -
 				       before.tally[PCSTATS_bytes]);
-	EXPECT_EQ(copied, after.tally[PCSTATS_why_mapped] -
-			  before.tally[PCSTATS_why_mapped]);
 	EXPECT_EQ(0, task_row(child).tally[PCSTATS_fork_copied]);
 	EXPECT_EQ(resident - n, fork_row(child).shared);
 	/* Each has pages of its own, and may write to them at once. */

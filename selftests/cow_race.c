@@ -6,8 +6,8 @@
 #include "cow.h"
 #include "procstat.h"
 
-#define PAGES 1024
-#define ROUNDS 10
+#define PAGES 256
+#define ROUNDS 8
 
 /* In the memory that both share: how many have come to the start. */
 static int at_start;
