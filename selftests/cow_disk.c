@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pages of a file on a disk: a private one is copied once, however long the page
- * takes to come; a shared one is written to with the file system's leave.
+ * takes to come; a shared one is written to with the file system's leave; and
+ * memory that the disk is to write to is copied as for a write.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -30,6 +31,9 @@ static void disk_end(void)
 {
 	if (umount(MOUNT) || rmdir(MOUNT))
 		fail_errno(MOUNT);
+	/* And with it the memory. */
+	if (system("modprobe -r brd"))
+		fail("modprobe -r brd");
 }
 
 /* Of N pages, all on the disk and none in memory. */
@@ -138,6 +142,36 @@ TEST_F(pcstats, shared_read)
 	EXPECT_COUNTED(puppet_call(&p, do_write, n),
 		       p.pid, SHARED_WRITES(n), 0, NOTHING);
 	end(&p, n);
+}
+
+static long do_read_direct(long pages)
+{
+	int fd = open(MOUNT "/file", O_RDONLY | O_DIRECT | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, region, pages * PAGE) != pages * PAGE)
+		fail_errno(MOUNT "/file");
+	close(fd);
+	return 0;
+}
+
+/* The disk writes to the memory itself: what was shared is copied beforehand. */
+TEST_F(pcstats, read_directly)
+{
+	const size_t n = variant->pages;
+	struct puppet parent;
+	pid_t child;
+
+	if (!disk_begin())
+		SKIP(return, "no disk in memory");
+	close(file_on_disk(n));
+	region = region_map(n, MAP_PRIVATE, -1);
+	puppet_start(&parent);
+	puppet_call(&parent, do_write, n);
+	child = inner_start(&parent, SIGCHLD);
+	EXPECT_COUNTED(inner_call(&parent, do_read_direct, n),
+		       child, COPIED(n), parent.pid, NOTHING);
+	inner_end(&parent);
+	end(&parent, n);
 }
 
 PCSTATS_TEST_MAIN

@@ -22,10 +22,22 @@ static void write_to(const char *path, const char *text)
 		fail("%s: \"%s\": error %d", path, text, err);
 }
 
+static void add_probe(const char *name, unsigned long offset)
+{
+	char probe[100];
+	int fd = open(EVENTS, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	snprintf(probe, sizeof(probe), "p:pcstats/%s " PROGRAM ":%#lx", name,
+		 offset);
+	if (fd < 0 || write(fd, probe, strlen(probe)) < 0)
+		fail_errno(EVENTS);
+	close(fd);
+}
+
 /* A file of no-operation instructions, with a probe in each page. */
 static void make_program(void)
 {
-	char page[PAGE], probe[100];
+	char page[PAGE], name[16];
 	int i, fd = open(PROGRAM, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 
 	if (fd < 0)
@@ -36,12 +48,8 @@ static void make_program(void)
 			fail_errno(PROGRAM);
 	close(fd);
 	for (i = 0; i < PAGES; i++) {
-		fd = open(EVENTS, O_WRONLY | O_APPEND | O_CLOEXEC);
-		snprintf(probe, sizeof(probe), "p:pcstats/page%d %s:%#lx", i,
-			 PROGRAM, i * PAGE);
-		if (fd < 0 || write(fd, probe, strlen(probe)) < 0)
-			fail_errno(EVENTS);
-		close(fd);
+		snprintf(name, sizeof(name), "page%d", i);
+		add_probe(name, i * PAGE);
 	}
 }
 
@@ -84,6 +92,37 @@ TEST_F(pcstats, probe_in_running_program)
 	/* The page of the file is put back: nothing is copied. */
 	EXPECT_COUNTED(puppet_call(&tracer, do_enable, 0),
 		       tracer.pid, NOTHING, program.pid, NOTHING);
+	puppet_end(&tracer);
+	puppet_end(&program);
+	remove_program();
+}
+
+static long do_enable_one(long name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), TRACEFS "events/pcstats/%s/enable",
+		 (const char *)name);
+	write_to(path, "1");
+	return 0;
+}
+
+/* It makes a copy of its own, though the page is no more the file's. */
+TEST_F(pcstats, second_probe_in_page)
+{
+	struct puppet program, tracer;
+
+	if (access(EVENTS, W_OK))
+		SKIP(return, "no uprobe events");
+	make_program();
+	add_probe("second", 64);
+	puppet_start(&program);
+	puppet_start(&tracer);
+	puppet_call(&program, do_map_program, 0);
+	puppet_call(&tracer, do_enable_one, (long)"page0");
+	EXPECT_COUNTED(puppet_call(&tracer, do_enable_one, (long)"second"),
+		       tracer.pid, FILE_COPIED(1), program.pid, REMOTE(1));
+	do_enable(0);
 	puppet_end(&tracer);
 	puppet_end(&program);
 	remove_program();
