@@ -26,6 +26,13 @@ static long do_populate(long pages)
 	return 0;
 }
 
+static long do_lock(long pages)
+{
+	if (mlock(region, pages * PAGE))
+		fail_errno("mlock");
+	return 0;
+}
+
 static pid_t victim;
 
 static long do_write_victim(long pages)
@@ -119,6 +126,21 @@ TEST_F(pcstats, populate_without_a_trap)
 
 	EXPECT_COUNTED(inner_call(&parent, do_populate, n),
 		       child, COPIED(n), parent.pid, NOTHING);
+	inner_end(&parent);
+	puppet_end(&parent);
+}
+
+/* What is to stay in memory is made ready for writing at once. */
+TEST_F(pcstats, locking)
+{
+	const size_t n = variant->pages;
+	struct puppet parent;
+	pid_t child = family(&parent, n);
+
+	EXPECT_COUNTED(inner_call(&parent, do_lock, n),
+		       child, COPIED(n), parent.pid, NOTHING);
+	EXPECT_COUNTED(inner_call(&parent, do_write, n),
+		       child, NOTHING, parent.pid, NOTHING);
 	inner_end(&parent);
 	puppet_end(&parent);
 }

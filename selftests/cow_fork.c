@@ -218,7 +218,9 @@ TEST_F(pcstats, borrower_writes)
 	puppet_start(&p);
 	pid = inner_start(&p, CLONE_VM | SIGCHLD);
 	wait_for_rest();
-	EXPECT_SINCE_FORK(inner_call(&p, do_write, n), p.pid, n, 0);
+	EXPECT_SINCE_FORK(EXPECT_COUNTED(inner_call(&p, do_write, n),
+					 pid, COPIED(n), p.pid, NOTHING),
+			  p.pid, n, 0);
 	EXPECT_FALSE(has_fork_row(pid));
 	inner_end(&p);
 	puppet_end(&p);

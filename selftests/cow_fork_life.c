@@ -3,6 +3,8 @@
  * A process's row of the fork table lives from one fork, exec or exit to the
  * next.
  */
+#include <linux/sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "cat.h"
@@ -146,6 +148,39 @@ TEST_F(pcstats, no_fork)
 	inner_end(&p);
 	after = fork_row(p.pid);
 	EXPECT_TRUE(same(&before, &after));
+	puppet_end(&p);
+}
+
+/* The number is taken: refused when the memory has been copied already. */
+static long do_fail_to_fork(long arg)
+{
+	pid_t taken = getpid();
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (unsigned long)&taken,
+		.set_tid_size = 1,
+	};
+
+	return syscall(SYS_clone3, &args, sizeof(args)) < 0 ? errno : 0;
+}
+
+/* The pages were shared for a moment: they are to be their owner's own again. */
+TEST_F(pcstats, failed_fork)
+{
+	struct pcstats_fork before, after;
+	struct puppet p;
+
+	region = region_map(PAGES, MAP_PRIVATE, -1);
+	puppet_start(&p);
+	puppet_call(&p, do_write, PAGES);
+	wait_for_rest();
+	before = fork_row(p.pid);
+	EXPECT_EQ(EEXIST, puppet_call(&p, do_fail_to_fork, 0));
+	after = fork_row(p.pid);
+	EXPECT_TRUE(same(&before, &after));
+	puppet_settle(&p);
+	EXPECT_COUNTED(puppet_call(&p, do_write, PAGES),
+		       p.pid, REUSED(PAGES), 0, NOTHING);
 	puppet_end(&p);
 }
 

@@ -145,4 +145,23 @@ TEST_F(pcstats, last_owner_writes)
 	swap_end();
 }
 
+/* swapoff(2) maps the pages again, for all who had them: no copies yet. */
+TEST_F(pcstats, swapped_in_by_another)
+{
+	const size_t n = variant->pages;
+	struct puppet parent;
+	pid_t child;
+
+	if (!swapped(&parent, n))
+		SKIP(return, "no zram");
+	child = inner_start(&parent, SIGCHLD);
+	EXPECT_COUNTED(swap_end(), child, NOTHING, parent.pid, NOTHING);
+	EXPECT_COUNTED(inner_call(&parent, do_write, n),
+		       child, COPIED(n), parent.pid, NOTHING);
+	EXPECT_COUNTED(puppet_call(&parent, do_write, n),
+		       parent.pid, REUSED(n), child, NOTHING);
+	inner_end(&parent);
+	puppet_end(&parent);
+}
+
 PCSTATS_TEST_MAIN

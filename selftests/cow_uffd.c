@@ -49,7 +49,8 @@ static long do_protect(long pages)
 {
 	struct uffdio_register reg = {
 		.range = { (unsigned long)region, pages * PAGE },
-		.mode = UFFDIO_REGISTER_MODE_WP,
+		.mode = UFFDIO_REGISTER_MODE_WP |
+			UFFDIO_REGISTER_MODE_MISSING,
 	};
 	int uffd = uffd_open();
 
@@ -123,6 +124,29 @@ TEST_F(pcstats, shared)
 	close(uffd);
 	inner_end(&parent);
 	puppet_end(&parent);
+}
+
+/* The pages that a monitor provides are new ones, and copies of nobody's. */
+TEST_F(pcstats, provided)
+{
+	static char pages[PAGES * PAGE];
+	struct uffdio_copy copy = {
+		.src = (unsigned long)pages, .len = sizeof(pages),
+	};
+	struct puppet p;
+	int uffd;
+
+	region = region_map(PAGES, MAP_PRIVATE, -1);
+	puppet_clone(&p, CLONE_FILES | SIGCHLD);
+	uffd = puppet_call(&p, do_protect, PAGES);
+	wait_for_rest();
+	copy.dst = (unsigned long)region;
+	EXPECT_COUNTED(EXPECT_EQ(0, ioctl(uffd, UFFDIO_COPY, &copy)),
+		       p.pid, NOTHING, getpid(), NOTHING);
+	EXPECT_COUNTED(puppet_call(&p, do_write, PAGES),
+		       p.pid, NOTHING, 0, NOTHING);
+	close(uffd);
+	puppet_end(&p);
 }
 
 /* Nobody has to say yes: one fault clears the protection and goes on. */
