@@ -47,6 +47,11 @@ struct pcs_caller pcs_caller_fork = {
 		   "copy_page_range" },
 };
 
+struct pcs_caller pcs_caller_hugetlb_fork = {
+	.names = { "hugetlb_install_folio", "hugetlb_install_page",
+		   "copy_hugetlb_page_range" },
+};
+
 /* The end of do_cow_fault(), for a page of a file that was not mapped. */
 struct pcs_caller pcs_caller_file = {
 	.names = { "set_pte_range", "do_set_pte", "finish_fault" },

@@ -61,7 +61,7 @@
 	  "pages merged by KSM, copied on write")			\
 	x(unshared,   SRC(clear_flush) | SRC(unshare),			\
 	  "shared pages copied for a read-only pin")			\
-	x(fork_copied, SRC(new_anon),					\
+	x(fork_copied, SRC(new_anon) | SRC(new_hugetlb),		\
 	  "pinned pages copied by fork itself, not shared")		\
 	x(remote,     SRC(clear_flush) | SRC(set_access) | SRC(new_anon), \
 	  "events that other tasks caused in this address space")
@@ -72,13 +72,16 @@
 	  "shared huge pages whose mapping a write split")		\
 	x(huge_reused, SRC(pmd_set_access) | SRC(move_anon),		\
 	  "huge pages kept whole, the task having become the last owner") \
-	x(huge_exclusive, SRC(pmd_set_access) | SRC(set_access) | SRC(move_anon), \
+	x(huge_exclusive, SRC(pmd_set_access) | SRC(set_access) |	\
+	  SRC(move_anon) | SRC(hugetlb) | SRC(new_hugetlb),		\
 	  "write faults on huge or hugetlb pages that were the task's own") \
 	x(hugetlb_copied, SRC(clear_flush) | SRC(hugetlb),		\
 	  "hugetlb pages copied on write")				\
-	x(hugetlb_reused, SRC(set_access) | SRC(move_anon) | SRC(unmap_hugetlb), \
+	x(hugetlb_reused, SRC(set_access) | SRC(move_anon) |		\
+	  SRC(hugetlb) | SRC(unmap_hugetlb),				\
 	  "hugetlb pages kept, the task having become the last owner")	\
-	x(hugetlb_stolen, SRC(set_access) | SRC(move_anon) | SRC(unmap_hugetlb), \
+	x(hugetlb_stolen, SRC(set_access) | SRC(move_anon) |		\
+	  SRC(hugetlb) | SRC(unmap_hugetlb),				\
 	  "hugetlb pages kept by taking them from the children")
 
 /* Columns of the why table: each copied page has one of these reasons. */

@@ -29,7 +29,8 @@ static const char *const table_name[PCS_NR_TABLES] = {
 /* Widths that let an ordinary line fit in 120 columns. */
 static int tally_width(enum pcs_tally_id id)
 {
-	int least = id == PCS_bytes || id == PCS_fork_ns ? 11 : 7;
+	int least = id == PCS_bytes || id == PCS_fork_ns ? 11 :
+		    id < PCS_FIRST_COW_TALLY ? 6 : 7;
 
 	return max_t(int, strlen(tally_name[id]), least);
 }

@@ -74,7 +74,8 @@ static bool set_maps(struct pcs_row *row, const struct pcs_record *rec)
 	cow = smp_load_acquire(&rec->cow);
 
 	/* After a reset the task's next event sets the lists to zero. */
-	if (!cow || !pcs_record_tally(rec, PCS_in_file))
+	if (!cow || !pcs_tally_watched(PCS_in_file) ||
+	    !pcs_record_tally(rec, PCS_in_file))
 		return false;
 	/* Pairs with new_map(). */
 	map = smp_load_acquire(&cow->maps);

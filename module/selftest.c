@@ -51,7 +51,8 @@ static int prepare_page(pte_t *pte, unsigned long addr, void *data)
 	if (!pte_present(*pte) || pte_special(*pte))
 		return -EAGAIN;
 	page = pte_page(*pte);
-	if (p->how != PROTECT && !PageAnon(page))
+	/* A part of a large folio is never kept. */
+	if (p->how != PROTECT && (!PageAnon(page) || PageCompound(page)))
 		return -EAGAIN;
 	ptep_set_wrprotect(current->mm, addr, pte);
 	/* No other CPU has seen this mapping. */
@@ -117,7 +118,8 @@ static int pin_pages(unsigned long addr)
 
 /* ---- tries: each leaves with a known event for each page ---- */
 
-static int try_zeroed(unsigned long addr)
+/* Where the zero page is mapped no large folio can come. */
+static int fill(unsigned long addr)
 {
 	return read_pages(addr) ?: write_pages(addr);
 }
@@ -126,7 +128,7 @@ static int try_protected(unsigned long addr)
 {
 	struct prepared p;
 
-	return write_pages(addr) ?: prepare(&p, PROTECT, addr) ?:
+	return fill(addr) ?: prepare(&p, PROTECT, addr) ?:
 	       write_pages(addr);
 }
 
@@ -134,14 +136,14 @@ static int try_shared(unsigned long addr)
 {
 	struct prepared p;
 
-	return write_pages(addr) ?: prepare(&p, SHARE, addr) ?:
+	return fill(addr) ?: prepare(&p, SHARE, addr) ?:
 	       write_pages(addr);
 }
 
 static int try_held(unsigned long addr)
 {
 	struct prepared p;
-	int err = write_pages(addr) ?: prepare(&p, HOLD, addr) ?:
+	int err = fill(addr) ?: prepare(&p, HOLD, addr) ?:
 		  write_pages(addr);
 
 	let_go(&p);
@@ -151,7 +153,7 @@ static int try_held(unsigned long addr)
 static int try_pinned(unsigned long addr)
 {
 	struct prepared p;
-	int err = write_pages(addr) ?: prepare(&p, HOLD, addr) ?:
+	int err = fill(addr) ?: prepare(&p, HOLD, addr) ?:
 		  pin_pages(addr);
 
 	let_go(&p);
@@ -162,18 +164,20 @@ static const struct try {
 	int		(*run)(unsigned long addr);
 	enum pcs_tally_id tally;
 	struct pcs_source *source;	/* to blame */
+	bool		absent;		/* pages must not be there yet */
 	bool		file;		/* in a mapping of one */
 	unsigned long	flags;		/* of the mapping */
 } tries[] = {
-	{ try_zeroed, PCS_zeroed, &pcs_source_clear_flush },
+	{ fill, PCS_zeroed, &pcs_source_clear_flush, .absent = true },
 	{ try_held, PCS_copied, &pcs_source_clear_flush },
 	{ try_protected, PCS_exclusive, &pcs_source_set_access },
 	{ try_shared, PCS_reused, &pcs_source_move_anon },
 	{ try_pinned, PCS_unshared, &pcs_source_unshare },
-	{ try_zeroed, PCS_file, &pcs_source_clear_flush, true },
-	{ write_pages, PCS_file, &pcs_source_new_anon, true },
-	{ try_protected, PCS_shared_write, &pcs_source_set_access, true,
-	  MAP_SHARED },
+	{ fill, PCS_file, &pcs_source_clear_flush, .absent = true, .file = true },
+	{ write_pages, PCS_file, &pcs_source_new_anon, .absent = true,
+	  .file = true },
+	{ try_protected, PCS_shared_write, &pcs_source_set_access, .file = true,
+	  .flags = MAP_SHARED },
 };
 
 /* Did @try count what it should?  -errno: it could not be made. */
@@ -185,6 +189,9 @@ static int run(const struct try *try, struct file *file)
 	u64 before, after;
 	int err;
 
+	/* After mlockall(MCL_FUTURE) they are there at once. */
+	if (try->absent && current->mm->def_flags & VM_LOCKED)
+		return -EAGAIN;
 	addr = vm_mmap(try->file ? file : NULL, 0, SIZE, PROT_READ | PROT_WRITE,
 		       try->file ? flags : flags | MAP_ANONYMOUS, 0);
 	if (IS_ERR_VALUE(addr))

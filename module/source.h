@@ -27,7 +27,7 @@ struct tracepoint;
 #define PCSTATS_HOOKS(x)						\
 	x(clear_flush) x(set_access) x(move_anon) x(new_anon)		\
 	x(unshare) x(copy_process) x(pmd_set_access) x(split)	\
-	x(withdraw) x(hugetlb) x(unmap_hugetlb)
+	x(withdraw) x(hugetlb) x(new_hugetlb) x(unmap_hugetlb)
 #define PCSTATS_SOURCES(x)						\
 	PCSTATS_TRACEPOINTS(x)						\
 	PCSTATS_HOOKS(x)
@@ -95,7 +95,7 @@ void pcs_direct_detach(void);
  */
 #define PCSTATS_CALLERS(x)						\
 	x(wp_copy) x(wp_reuse) x(huge_wp) x(hugetlb_wp) x(fork)		\
-	x(file) x(uprobe) x(touch)
+	x(hugetlb_fork) x(file) x(uprobe) x(touch)
 
 /* A compiler may have inlined one into another: the parts that it can be in. */
 #define PCS_CALLER_PARTS	2
@@ -195,7 +195,8 @@ static __always_inline bool pcs_moved(const struct pcs_record *rec)
 #define PCS_NOTE_UNSHARE	1UL
 #define PCS_NOTE_SPLIT		2UL
 #define PCS_NOTE_STEAL		3UL
-#define PCS_NOTE_MASK		3UL
+#define PCS_NOTE_NEW		4UL
+#define PCS_NOTE_MASK		7UL
 
 /* ---- counting copy-on-write (source_cow.c) -------------------------------- */
 

@@ -9,6 +9,9 @@
  *   ptep_set_access_flags       from hugetlb_wp: kept
  *   unmap_hugepage_range        from hugetlb_wp: taken from the children, to be
  *                               kept then
+ *   *_add_new_anon_rmap of hugetlb  from copy_hugetlb_page_range: fork copied;
+ *                               from hugetlb_fault: a first touch, after which
+ *                               hugetlb_wp makes the page writable
  *
  * (mm/huge_memory.c, mm/hugetlb.c; 6.1, 6.12.)
  */
@@ -72,6 +75,15 @@ static unsigned long huge_address(const struct vm_area_struct *vma,
 	return address & huge_page_mask(hstate_vma((void *)vma));
 }
 
+static void hugetlb_copied(const struct pcs_event *event,
+			   const struct vm_area_struct *vma,
+			   enum pcs_tally_id kind)
+{
+	pcs_event_copied(event, vma, kind);
+	pcs_event_count(event, PCS_bytes,
+			huge_page_size(hstate_vma((void *)vma)) - PAGE_SIZE);
+}
+
 /* hugetlb_wp(); compat.h knows its arguments. */
 void notrace pcs_handle_hugetlb(unsigned long parent, const unsigned long *args)
 {
@@ -92,6 +104,24 @@ bool pcs_hugetlb_unsharing(const struct pcs_record *rec)
 				       PCS_NOTE_UNSHARE);
 }
 
+/* (page or folio, vma, address) */
+void notrace pcs_handle_new_hugetlb(unsigned long parent,
+				    const unsigned long *args)
+{
+	const struct vm_area_struct *vma = (void *)args[1];
+	struct pcs_event event;
+	struct pcs_record *rec;
+
+	if (pcs_called_by(&pcs_caller_hugetlb_fork, parent)) {
+		if (pcs_event_begin(&event, &pcs_source_new_hugetlb, current->mm))
+			hugetlb_copied(&event, vma, PCS_fork_copied);
+	} else if (!pcs_called_by(&pcs_caller_hugetlb_wp, parent)) {
+		rec = pcs_record_current(&pcs_source_new_hugetlb);
+		if (rec)
+			pcs_note_set(&rec->note, PCS_NOTE_NEW);
+	}
+}
+
 /*
  * unmap_hugepage_range(vma, start, ...): of a child, where the fault is in the
  * parent, which could not have a page of its own otherwise.
@@ -110,25 +140,24 @@ void notrace pcs_handle_unmap_hugetlb(unsigned long parent,
 
 void pcs_hugetlb_copied(const struct vm_area_struct *vma, unsigned long address)
 {
-	u64 bytes = huge_page_size(hstate_vma((void *)vma));
-	enum pcs_tally_id kind = PCS_hugetlb_copied;
 	struct pcs_event event;
 
 	if (!pcs_event_begin(&event, &pcs_source_clear_flush, vma->vm_mm))
 		return;
-	if (pcs_note_is(&event.rec->note,
-			  huge_address(vma, address) | PCS_NOTE_UNSHARE))
-		kind = PCS_unshared;
-	pcs_event_copied(&event, vma, kind);
-	pcs_event_count(&event, PCS_bytes, bytes - PAGE_SIZE);
+	hugetlb_copied(&event, vma,
+		       pcs_note_is(&event.rec->note, huge_address(vma, address) |
+						     PCS_NOTE_UNSHARE) ?
+		       PCS_unshared : PCS_hugetlb_copied);
 }
 
 void pcs_hugetlb_kept(const struct vm_area_struct *vma)
 {
+	const struct pcs_record *rec = pcs_record_find(current);
 	enum pcs_tally_id kind = PCS_huge_exclusive;
 	struct pcs_event event;
 
 	if (vma->vm_flags & VM_MAYSHARE ||
+	    (rec && pcs_note_is(&rec->note, PCS_NOTE_NEW)) ||
 	    !pcs_event_begin(&event, &pcs_source_set_access, vma->vm_mm))
 		return;
 	if (pcs_moved(event.rec))
@@ -154,6 +183,10 @@ struct pcs_source pcs_source_withdraw = {
 
 struct pcs_source pcs_source_hugetlb = {
 	.names = { "hugetlb_wp" },
+};
+
+struct pcs_source pcs_source_new_hugetlb = {
+	.names = { "hugetlb_add_new_anon_rmap", "hugepage_add_new_anon_rmap" },
 };
 
 struct pcs_source pcs_source_unmap_hugetlb = {

@@ -15,7 +15,6 @@ enum kind {
 	KIND_PID,
 	KIND_ID,
 	KIND_TALLY,
-	KIND_NUMBER,		/* a tally that is never "-" */
 	KIND_STATE,
 	KIND_SIDE,
 	KIND_NAME,
@@ -88,7 +87,7 @@ static const struct column fork_columns[] = {
 	FIELD(pcstats_fork, other, KIND_ID),
 	FIELD(pcstats_fork, shared, KIND_TALLY),
 	FIELD(pcstats_fork, copied, KIND_TALLY),
-	FIELD(pcstats_fork, other_copied, KIND_NUMBER),
+	FIELD(pcstats_fork, other_copied, KIND_TALLY),
 	IDENTITY(pcstats_fork, comm, KIND_COMM),
 };
 
@@ -204,8 +203,6 @@ static bool read_field(const struct column *c, struct word w, char *row)
 	case KIND_ID:
 	case KIND_TALLY:
 		return word_tally(w, to);
-	case KIND_NUMBER:
-		return word_number(w, PCSTATS_UNWATCHED - 1, to);
 	case KIND_STATE:
 		return word_state(w, to);
 	case KIND_SIDE:
