@@ -11,10 +11,11 @@ help:
 	@echo 'make userspace  the workloads, in build/userspace'
 	@echo 'make test       unit tests, tests of the VM harness, and on $(KERNELS) all kselftests'
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
+	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
-	@echo 'demo, shell and module take KERNEL=NAME, one of: $(KERNELS) (default $(KERNEL)).'
+	@echo 'demo, shell and module take KERNEL=NAME, one of: $(KERNELS) (default $(KERNEL)); verify, too.'
 	@echo 'Any command in a VM: vm/run --help. By hand: demo, shell and test install missing'
 	@echo 'Debian packages (QEMU, compiler) by apt-get, as root or through sudo.'
 
@@ -45,17 +46,28 @@ userspace: setup-module
 
 # The two kernels' VMs run at once: while one boots or waits, the other computes.
 .PHONY: test
-test: setup-vm
+test: setup-verify
 	@.ci/suites build/test \
 		unit '$(MAKE) -s -C userspace test' \
 		harness 'vm/tests/run' \
 		fetch 'vm/tests/fetch' \
+		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')
 
 .PHONY: bench-cow
 bench-cow: setup-vm
 	@$(MAKE) -s -C userspace/bench
 	@userspace/bench/run $(KERNELS)
+
+# What the load is made of.
+.PHONY: setup-verify
+setup-verify: setup-vm
+	@vm/setup stress-ng python3
+
+# On all kernels, unless one is named.
+.PHONY: verify
+verify: setup-verify
+	@userspace/verify/run $(if $(filter file,$(origin KERNEL)),$(KERNELS),$(KERNEL))
 
 .PHONY: check
 check: setup-module

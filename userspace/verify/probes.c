@@ -5,8 +5,8 @@
  * can be lost; what could not be counted is told by the histograms and by
  * kprobe_profile.
  *
- * The functions are not those that pcstats hooks (but __vmf_anon_prepare), and
- * the way to hook them is another, so the two can only agree by being right.
+ * Most of the functions are not those that pcstats hooks, and the way to hook
+ * them is another, so the two can only agree by being right.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -72,6 +72,8 @@ static const struct {
 	{ "placed", { "__replace_page", "uprobe_write_opcode" },
 	  WITNESS_placed_uprobe },
 	{ "placed_hugetlb", { "hugetlb_wp" }, WITNESS_placed_hugetlb },
+	{ "placed_hugetlb", { "copy_hugetlb_page_range", "hugetlb_install_page",
+			      "hugetlb_install_folio" }, WITNESS_placed_fork },
 	{ "freed", { "wp_page_copy", "do_wp_page" }, WITNESS_not_needed },
 	{ "prepared", { "" }, WITNESS_retried },
 };

@@ -130,7 +130,7 @@ static const struct by_task by_tasks[] = {
 		{ "breakpoint: no attempt", not_uprobe },
 		{ "attempt: another thread was faster", not_needed },
 		{ "attempt: given up for the mmap lock", retried },
-		{ "attempt: hugetlb page kept", kept_hugetlb },
+		{ "attempt: hugetlb page kept, or new", kept_hugetlb },
 		{ "attempt: took no time by the clock", not_timed },
 	} },
 	{ "  the same, seen by kprobes", wpcopy, timed },
