@@ -5,8 +5,9 @@
  */
 #include <fcntl.h>
 
-#include "cow_sizes.h"
+#include "cow.h"
 
+#define PAGES 256
 #define DIRECTORY "/dev/shm/"
 /* Names that are kept for a task, and their length. */
 #define NAMES 8
@@ -47,7 +48,7 @@ static long do_write_victim(long pages)
 /* Copies of the file's pages, and later of the anonymous ones in their place. */
 TEST_F(pcstats, file)
 {
-	const size_t n = variant->pages;
+	const size_t n = PAGES;
 	struct puppet parent;
 	pid_t child;
 
@@ -69,7 +70,7 @@ TEST_F(pcstats, file)
 
 TEST_F(pcstats, memfd)
 {
-	const size_t n = variant->pages;
+	const size_t n = PAGES;
 	struct puppet p;
 
 	region = region_map(n, MAP_PRIVATE, file_with(n));
@@ -82,7 +83,7 @@ TEST_F(pcstats, memfd)
 /* For who copies, not for whose memory it is. */
 TEST_F(pcstats, remote)
 {
-	const size_t n = variant->pages;
+	const size_t n = PAGES;
 	struct puppet p, writer;
 
 	region = region_map(n, MAP_PRIVATE, named_file("pcstats-file", n));
@@ -100,7 +101,7 @@ TEST_F(pcstats, remote)
 TEST_F(pcstats, escaped)
 {
 	static const char name[] = "a b\\\n\tmap\"\x01\xc3\xa9";
-	const size_t n = variant->pages;
+	const size_t n = PAGES;
 	struct puppet p;
 
 	region = region_map(n, MAP_PRIVATE, named_file(name, n));
@@ -113,7 +114,7 @@ TEST_F(pcstats, escaped)
 TEST_F(pcstats, long_name)
 {
 	static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-	const size_t n = variant->pages;
+	const size_t n = PAGES;
 	char cut[LENGTH + 1] = "";
 	struct puppet p;
 
@@ -139,7 +140,7 @@ static long do_write_all(long pages)
 /* What its program and libraries are called has been kept before. */
 TEST_F(pcstats, more_names_than_are_kept)
 {
-	const size_t n = variant->pages;
+	const size_t n = PAGES;
 	size_t i, before;
 	char name[16];
 	struct puppet p;
@@ -165,7 +166,7 @@ TEST_F(pcstats, more_names_than_are_kept)
 /* An anonymous mapping that nobody has given a name has none. */
 TEST_F(pcstats, no_name)
 {
-	const size_t n = variant->pages;
+	const size_t n = PAGES;
 	struct puppet p;
 	size_t before;
 
@@ -181,7 +182,7 @@ TEST_F(pcstats, no_name)
 
 TEST_F(pcstats, reset)
 {
-	const size_t n = variant->pages;
+	const size_t n = PAGES;
 	struct puppet p;
 
 	region = region_map(n, MAP_PRIVATE, file_with(2 * n));
