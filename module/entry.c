@@ -2,11 +2,14 @@
 /*
  * What hooked functions call directly, before their first instruction.
  *
- * Their arguments must survive it, though this is a function in C: Kbuild
- * compiles this file, and so nothing else may be in it, with -ffixed for the
- * registers of arguments, and what is called saves them itself.  (As
- * samples/ftrace/ftrace-direct-multi.c does in assembler.)  What must cost the least is done here: a page that is kept, and
- * the calls that are no event, like the first touch of memory.
+ * Their arguments must survive it, though this is a function in C (it is one of
+ * assembler in samples/ftrace/ftrace-direct-multi.c).  Kbuild compiles this file,
+ * and so nothing else may be in it, with -ffixed for the registers of arguments,
+ * and the one call saves them itself.  No other call may come out of it, from
+ * lockdep or a sanitizer for instance; .ci/check looks.
+ *
+ * What must cost the least is done here: a page that is kept, and the calls that
+ * are no event, like the first touch of memory.
  */
 #include <linux/ftrace.h>
 #include <linux/mm.h>
@@ -20,6 +23,20 @@
 
 register const void *first_argument asm("rdi");
 
+/* As pcs_record_find(), which may ask lockdep. */
+static __always_inline struct pcs_record *find(const struct task_struct *task)
+{
+	struct hlist_node *node = READ_ONCE(pcs_chain(task)->first);
+	struct pcs_record *rec;
+
+	for (; node; node = READ_ONCE(node->next)) {
+		rec = hlist_entry(node, struct pcs_record, hash);
+		if (rec->task == task)
+			return rec;
+	}
+	return NULL;
+}
+
 /*
  * A page that is kept, in the ordinary case: memory of the task's own process,
  * not the first event, nothing reset.  False: pcs_handle_set_access() does it.
@@ -27,30 +44,28 @@ register const void *first_argument asm("rdi");
 static __always_inline bool kept(const struct vm_area_struct *vma,
 				 unsigned long parent)
 {
+	enum pcs_tally_id kind = PCS_exclusive;
 	struct pcs_record *rec;
 	struct pcs_cow *cow;
 	u32 epoch;
 
 	if (!pcs_called_by_first(&pcs_caller_wp_reuse, parent))
 		return false;
-	rec = pcs_record_find(current);
+	rec = find(current);
 	/* A kernel thread has no mm there, even while it uses one. */
 	if (!rec || rec->mm != vma->vm_mm)
 		return false;
 	cow = rec->cow;
 	epoch = READ_ONCE(pcs_store.epoch);
 	if (!cow || cow->epoch != epoch ||
-	    __this_cpu_read(pcs_cpu_totals.epoch) != epoch)
+	    raw_cpu_read(pcs_cpu_totals.epoch) != epoch)
 		return false;
-	if (pcs_moved(rec)) {
-		__pcs_add(&cow->tally[PCS_reused - PCS_FIRST_COW_TALLY], 1);
-		__this_cpu_inc(pcs_cpu_totals.tally[PCS_reused]);
-		return true;
-	}
-	if (vma->vm_flags & VM_SHARED)
+	if (raw_cpu_read(pcs_moved_cpu) == pcs_fault_id())
+		kind = PCS_reused;
+	else if (vma->vm_flags & VM_SHARED)
 		return false;
-	__pcs_add(&cow->tally[PCS_exclusive - PCS_FIRST_COW_TALLY], 1);
-	__this_cpu_inc(pcs_cpu_totals.tally[PCS_exclusive]);
+	__pcs_add(&cow->tally[kind - PCS_FIRST_COW_TALLY], 1);
+	raw_cpu_inc(pcs_cpu_totals.tally[kind]);
 	return true;
 }
 
@@ -70,7 +85,7 @@ void notrace pcs_direct_entry(void)
 		;
 	} else if (ip == pcs_source_move_anon.ip) {
 		if (likely(!pcs_called_by_first(&pcs_caller_hugetlb_wp, parent))) {
-			pcs_moved_set(NULL);
+			raw_cpu_write(pcs_moved_cpu, pcs_fault_id());
 			return;
 		}
 	} else if (ip == pcs_source_new_anon.ip) {
