@@ -60,7 +60,8 @@ TEST_F(pcstats, lines)
 		/* A blank line stands before a table, and nowhere else. */
 		EXPECT_EQ(records[i][0] == '#', blank)
 			TH_LOG("%s", line);
-		EXPECT_GE(120, end - line)
+		/* The names of the huge table are long, and its rows rare. */
+		EXPECT_GE(strstr(records[i], "huge") ? 135 : 120, end - line)
 			TH_LOG("%s", line);
 		blank = false;
 		found[i] = line;
