@@ -28,10 +28,14 @@ struct pcs_caller pcs_caller_wp_copy = {
 	.names = { WP("wp_page_copy"), WP("do_wp_page") },
 };
 
-/* Shared mappings come through it, too.  6.12-rt has a clone of it. */
+/*
+ * 6.12-rt has a clone of it.  Shared mappings come through it, too, and those of
+ * a file system with page_mkwrite through finish_mkwrite_fault(), where it is
+ * inlined.
+ */
 struct pcs_caller pcs_caller_wp_reuse = {
 	.names = { WP("wp_page_reuse"), WP("wp_page_reuse.constprop.0"),
-		   WP("do_wp_page") },
+		   WP("do_wp_page"), WP("finish_mkwrite_fault") },
 };
 
 struct pcs_caller pcs_caller_huge_wp = {

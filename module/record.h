@@ -119,6 +119,7 @@ struct pcs_record {
 		/* Alive: the task's own scratch, written by itself only. */
 		struct {
 			u64		clone_start;	/* ns; see source_task.c */
+			u64		not_shared;	/* pages that it copied */
 			struct pcs_note	note;
 			unsigned long	moved;	/* PREEMPT_RT; pcs_moved() */
 		};

@@ -98,7 +98,7 @@ void pcs_direct_detach(void);
 	x(hugetlb_fork) x(file) x(uprobe) x(touch)
 
 /* A compiler may have inlined one into another: the parts that it can be in. */
-#define PCS_CALLER_PARTS	2
+#define PCS_CALLER_PARTS	3
 
 struct pcs_caller {
 	const char	*names[4];	/* any of them that exists */
@@ -115,7 +115,8 @@ static __always_inline bool pcs_called_by(const struct pcs_caller *caller,
 					  unsigned long parent)
 {
 	return parent - caller->part[0].start < caller->part[0].size ||
-	       unlikely(parent - caller->part[1].start < caller->part[1].size);
+	       unlikely(parent - caller->part[1].start < caller->part[1].size ||
+			parent - caller->part[2].start < caller->part[2].size);
 }
 
 /* The same where only the first part matters, as it does in stock kernels. */

@@ -106,11 +106,12 @@ static __always_inline void wp_copied(const struct vm_area_struct *vma,
 	folio = page_folio(page);
 	if (folio_test_anon(folio)) {
 		kind = PCS_copied;
-		if (unlikely(pcs_note_is(&event.rec->note,
-					 address | PCS_NOTE_UNSHARE)))
-			kind = PCS_unshared;
-		else if (unlikely(folio_test_ksm(folio)))
+		/* First, as the kernel counts cow_ksm. */
+		if (unlikely(folio_test_ksm(folio)))
 			kind = PCS_ksm;
+		else if (unlikely(pcs_note_is(&event.rec->note,
+					      address | PCS_NOTE_UNSHARE)))
+			kind = PCS_unshared;
 		else
 			pcs_event_count(&event, reason_of(page, folio), 1);
 		pcs_fork_copied(likely(pcs_owns(current, vma->vm_mm)) ?
@@ -144,8 +145,10 @@ void notrace pcs_handle_new_anon(unsigned long parent,
 			pcs_event_copied(&event, vma, PCS_file);
 	} else if (pcs_called_by(&pcs_caller_fork, parent)) {
 		/* Into the child's memory, which has no task yet. */
-		if (pcs_event_begin(&event, &pcs_source_new_anon, current->mm))
-			pcs_event_copied(&event, vma, PCS_fork_copied);
+		if (!pcs_event_begin(&event, &pcs_source_new_anon, current->mm))
+			return;
+		pcs_event_copied(&event, vma, PCS_fork_copied);
+		event.rec->not_shared++;
 	}
 }
 

@@ -43,7 +43,8 @@ static void handle_newtask(void *data, struct task_struct *child,
 		pages = compat_mm_pages(child->mm, MM_ANONPAGES);
 		pcs_task_add(rec, totals, PCS_fork_pages, pages);
 		pages += compat_mm_pages(child->mm, MM_SWAPENTS);
-		pcs_fork_shared(&pcs_source_newtask, child, pages);
+		pcs_fork_shared(&pcs_source_newtask, child,
+				pages - rec->not_shared);
 	}
 	if (rec->clone_start) {
 		pcs_task_add(rec, totals, PCS_fork_ns,
@@ -58,8 +59,10 @@ void notrace pcs_handle_copy_process(unsigned long parent,
 {
 	struct pcs_record *rec = pcs_record_current(&pcs_source_copy_process);
 
-	if (rec)
-		rec->clone_start = ktime_get_mono_fast_ns();
+	if (!rec)
+		return;
+	rec->clone_start = ktime_get_mono_fast_ns();
+	rec->not_shared = 0;
 }
 
 static void handle_exec(void *data, struct task_struct *task, pid_t old_pid,
