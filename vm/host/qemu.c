@@ -20,10 +20,12 @@
  * loglevel=5: warnings reach the console, so that its tail explains a death. oops=panic
  * panic=-1: a guest that is broken ends at once instead of going on with wrong numbers.
  * nokaslr, no_timer_check and cryptomgr.notests are for a fast start.
+ * tsc=reliable: where the CPUs are emulated and wait for each other, the watchdog finds the TSC
+ * wrong against a clock that is no better, and sched_clock() then stands still between ticks.
  */
 #define KERNEL_COMMAND_LINE \
 	"console=ttyS0 loglevel=5 oops=panic panic=-1 nokaslr no_timer_check " \
-	"cryptomgr.notests rdinit=/init"
+	"tsc=reliable cryptomgr.notests rdinit=/init"
 
 struct arguments {
 	char *argv[96];
