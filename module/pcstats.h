@@ -5,11 +5,12 @@
  *   event sources                   store                   presentation
  *   source_task.c  creation         store.c    records      proc.c      the file
  *   source_cow.c   copy-on-write    adopt.c    older tasks  row.c       its rows
- *   source_huge.c  of huge pages    tally.c    counting     mm_table.c  sharing
- *   callers.c      who calls    ->  fork.c     since fork   viewer.c    who may see
- *   attach.c       hooks them       map.c      named files
- *   selftest.c     tries them       history.c  the exited
- *                                   stock.c    memory
+ *   source_huge.c  of huge pages    tally.c    counting     line.c      its lines
+ *   callers.c      who calls    ->  fork.c     since fork   mm_table.c  sharing
+ *   attach.c       hooks them       map.c      named files  viewer.c    who may see
+ *   direct.c       without ftrace   history.c  the exited
+ *   entry.c        their entry      stock.c    memory
+ *   selftest.c     tries them
  *
  * Calls go from left to right and never back: sources know nothing of
  * seq_file, the presentation nothing of tracepoints, the store neither.
@@ -56,7 +57,7 @@ int pcs_store_adopt(void);
 static __always_inline struct hlist_head *
 pcs_chain(const struct task_struct *task)
 {
-	/* A shift by a constant leaves the registers alone: see direct.c. */
+	/* A shift by a constant leaves the registers alone: see entry.c. */
 	unsigned long hash = (unsigned long)task * GOLDEN_RATIO_64 >> 40;
 
 	return &pcs_store.table[hash & pcs_store.mask];
