@@ -5,6 +5,7 @@
  * when its owner forks is copied for the child.
  */
 #include "hugetlb.h"
+#include "procstat.h"
 #include "uring.h"
 
 TEST_F(hugetlb, shared)
@@ -38,6 +39,37 @@ TEST_F(hugetlb, last_owner)
 		       reader.pid, NOTHING, parent.pid, NOTHING);
 	EXPECT_COUNTED(puppet_call(&parent, do_write_huge, 0),
 		       parent.pid, HUGE_EXCLUSIVE, 0, NOTHING);
+	puppet_end(&reader);
+	puppet_end(&parent);
+}
+
+static long do_read_victims_and_write(long arg)
+{
+	long err = do_read_victims(0);
+
+	region_write(region, 1);
+	return err;
+}
+
+/*
+ * To make the page its owner's is no write, and no fault in 6.1's
+ * follow_hugetlb_page(): the next fault is not taken for what came of it.
+ */
+TEST_F(hugetlb, last_owner_then_fault)
+{
+	struct puppet parent, reader;
+
+	pool_set(1);
+	hugetlb_family(&parent);
+	inner_end(&parent);
+	region = region_map(1, MAP_PRIVATE, -1);
+	stranger_start(&reader, &parent, parent.pid);
+	puppet_call(&reader, do_write, 1);
+	write_protect(reader.pid);
+	puppet_settle(&reader);
+	EXPECT_COUNTED(EXPECT_EQ(0, puppet_call(&reader,
+						do_read_victims_and_write, 0)),
+		       reader.pid, EXCLUSIVE(1), parent.pid, NOTHING);
 	puppet_end(&reader);
 	puppet_end(&parent);
 }
