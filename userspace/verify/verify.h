@@ -4,13 +4,7 @@
 #define PCSTATS_VERIFY_H
 
 #include "../reader.h"
-
-/* End with status 2: nothing could be compared. */
-__attribute__((noreturn, format(printf, 1, 2))) void die(const char *format, ...);
-/* @text to the file @path by one write(2); 0 or -1 and errno. */
-int file_write(const char *path, const char *text);
-/* The value of the first line of @path that begins with @key. */
-unsigned long long file_number(const char *path, const char *key);
+#include "file.h"
 
 /* ---- witnesses: kprobes of the kernel's own (probes.c) -------------------- */
 
