@@ -5,14 +5,15 @@
  * and in the log, and what it does not see reads "-", never a wrong number.
  *
  * That kernel is a build of the module that looks for other names
- * (PCSTATS_TEST_INLINED in module/callers.c).
+ * (PCSTATS_TEST_INLINED in module/callers.c).  Another build has ftrace call all
+ * handlers (PCSTATS_TEST_NO_DIRECT in module/direct.h).
  */
 #include "cow.h"
 #include "insmod.h"
 
 #define PAGES 10
 
-static const char *module, *inlined;
+static const char *module, *inlined, *indirect;
 
 /* Watched by the hooks whose callers have other names. */
 #define x(name, sources, help) PCSTATS_##name,
@@ -197,6 +198,57 @@ TEST_F(hooks, known_callers)
 	puppet_end(&parent);
 }
 
+/* Is there no function that calls the module itself? */
+static bool all_by_ftrace(void)
+{
+	struct pcstats_snapshot snap = snapshot();
+	bool all = true;
+	size_t i;
+
+	for (i = 0; i < snap.nr_hooks; i++)
+		all &= !strcmp(snap.hooks[i].mechanism, "ftrace") ||
+		       !strcmp(snap.hooks[i].mechanism, "tracepoint");
+	pcstats_free(&snap);
+	return all;
+}
+
+/*
+ * Where the hooked functions cannot call the module themselves ftrace does it,
+ * as in this build of it, and the same is counted.
+ */
+TEST_F(hooks, called_by_ftrace)
+{
+	struct puppet parent;
+	pid_t child;
+
+	EXPECT_FALSE(all_by_ftrace());
+	ASSERT_EQ(0, module_unload());
+	ASSERT_EQ(0, module_load(indirect, ""));
+	EXPECT_STREQ("", not_watched());
+	EXPECT_TRUE(all_by_ftrace());
+
+	file = region_map(PAGES, MAP_PRIVATE, file_with(PAGES));
+	region = region_map(PAGES, MAP_PRIVATE, -1);
+	puppet_start(&parent);
+	EXPECT_COUNTED(puppet_call(&parent, do_write_file, PAGES),
+		       parent.pid, FILE_COPIED(PAGES), 0, NOTHING);
+	puppet_call(&parent, do_read, PAGES);
+	EXPECT_COUNTED(puppet_call(&parent, do_write, PAGES),
+		       parent.pid, ZEROED(PAGES), 0, NOTHING);
+	puppet_settle(&parent);
+	child = inner_start(&parent, SIGCHLD);
+	EXPECT_COUNTED(inner_call(&parent, do_write, PAGES / 2),
+		       child, COPIED(PAGES / 2), parent.pid, NOTHING);
+	inner_end(&parent);
+	EXPECT_COUNTED(puppet_call(&parent, do_write, PAGES),
+		       parent.pid, REUSED(PAGES), 0, NOTHING);
+	write_protect(parent.pid);
+	puppet_settle(&parent);
+	EXPECT_COUNTED(puppet_call(&parent, do_write, PAGES),
+		       parent.pid, EXCLUSIVE(PAGES), 0, NOTHING);
+	puppet_end(&parent);
+}
+
 /* What the self-test did is nobody's: neither a row's nor a total's. */
 TEST_F(hooks, nothing_left_of_the_self_test)
 {
@@ -271,5 +323,6 @@ int main(int argc, char **argv)
 	frame_begin();
 	module = module_path("PCSTATS_MODULE");
 	inlined = module_path("PCSTATS_MODULE_INLINED");
+	indirect = module_path("PCSTATS_MODULE_INDIRECT");
 	return test_harness_run(argc, argv);
 }
