@@ -82,13 +82,7 @@ static void notrace ftrace_entry(unsigned long ip, unsigned long parent_ip,
 
 	for (i = 0; i < ARRAY_SIZE(args); i++)
 		args[i] = ftrace_regs_get_argument(fregs, i);
-	/* On PREEMPT_RT the page table lock of the caller does not do this. */
-	preempt_disable_notrace();
-#define x(name) if (ip == pcs_source_##name.ip)				\
-			pcs_handle_##name(parent_ip, args); else
-	PCSTATS_HOOKS(x) { }
-#undef x
-	preempt_enable_notrace();
+	pcs_handle(ip, parent_ip, args);
 }
 
 /* Permanent: else the sysctl kernel.ftrace_enabled could turn it off unsaid. */

@@ -50,9 +50,9 @@ static inline bool compat_user_dumpable(const struct task_struct *task)
 }
 
 /*
- * How many page table entries map @page, of @folio.  6.1 accounted for the pages of a huge
- * one that is mapped in both ways with PageDoubleMap (mm/util.c,
- * __page_mapcount()).
+ * How many page table entries map @page, of @folio.  6.1 accounted for the
+ * pages of a huge one that is mapped in both ways with PageDoubleMap
+ * (mm/util.c, __page_mapcount()).
  */
 static inline int compat_page_mapcount(const struct page *page,
 				       struct folio *folio)
@@ -69,7 +69,7 @@ static inline int compat_page_mapcount(const struct page *page,
 	return count;
 }
 
-/* What hugetlb_wp() is called with; 6.9 put it all into struct vm_fault. */
+/* What hugetlb_wp() is called with; in 6.12 it is all in struct vm_fault. */
 struct compat_hugetlb_wp {
 	const struct vm_area_struct *vma;
 	unsigned long address;

@@ -8,7 +8,6 @@
  * keep the task on its CPU, on which these count.
  */
 #include <linux/ftrace.h>
-#include <linux/preempt.h>
 #include <linux/uaccess.h>
 #include <asm/text-patching.h>
 
@@ -18,19 +17,10 @@
 
 #ifdef PCS_DIRECT
 
-/* Most hooked functions are called below a page table lock, but not all. */
 void notrace pcs_direct_call(const unsigned long *args,
 			     const unsigned long *frame)
 {
-	unsigned long ip = frame[-1] - MCOUNT_INSN_SIZE;
-	unsigned long parent = frame[0];
-
-	preempt_disable_notrace();
-#define x(name) if (ip == pcs_source_##name.ip)				\
-			pcs_handle_##name(parent, args); else
-	PCSTATS_HOOKS(x) { }
-#undef x
-	preempt_enable_notrace();
+	pcs_handle(frame[-1] - MCOUNT_INSN_SIZE, frame[0], args);
 }
 
 static struct ftrace_ops direct_ops;

@@ -12,21 +12,20 @@
 
 #include <linux/atomic.h>
 #include <linux/mm_types.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include "pcstats.h"
 
 struct tracepoint;
 
-/*
- * Every source; counters.h names which of them a tally needs.
- */
+/* Every source; counters.h names which of them a tally needs. */
 #define PCSTATS_TRACEPOINTS(x)						\
 	x(newtask) x(exec) x(exit) x(free)
 /* The first ones are found quickest, and need it most. */
 #define PCSTATS_HOOKS(x)						\
 	x(clear_flush) x(set_access) x(move_anon) x(new_anon)		\
-	x(unshare) x(copy_process) x(pmd_set_access) x(split)	\
+	x(unshare) x(copy_process) x(pmd_set_access) x(split)		\
 	x(withdraw) x(hugetlb) x(new_hugetlb) x(unmap_hugetlb)
 #define PCSTATS_SOURCES(x)						\
 	PCSTATS_TRACEPOINTS(x)						\
@@ -69,6 +68,22 @@ extern struct pcs_source *const pcs_sources[PCS_NR_SOURCES];
 				       const unsigned long *args);
 PCSTATS_HOOKS(x)
 #undef x
+
+/*
+ * The function at @ip was entered: calls its handler.  Not all hooked functions
+ * are called below a lock, and on PREEMPT_RT a page table lock does not turn
+ * preemption off.
+ */
+static __always_inline void pcs_handle(unsigned long ip, unsigned long parent,
+				       const unsigned long *args)
+{
+	preempt_disable_notrace();
+#define x(name) if (ip == pcs_source_##name.ip)				\
+			pcs_handle_##name(parent, args); else
+	PCSTATS_HOOKS(x) { }
+#undef x
+	preempt_enable_notrace();
+}
 
 /*
  * Attach all sources: those of the task table first.  -ENOENT or what the
