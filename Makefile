@@ -8,7 +8,7 @@ help:
 	@echo 'make demo       what the kernel does when workloads create processes, predicted and counted'
 	@echo 'make shell      a shell in a throwaway VM with pcstats loaded'
 	@echo 'make module     build/$(KERNEL)/pcstats.ko'
-	@echo 'make userspace  the workloads, in build/userspace'
+	@echo 'make userspace  the pcstats command and the workloads, in build/userspace'
 	@echo 'make test       unit tests, tests of the VM harness, and on $(KERNELS) all kselftests'
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
@@ -41,7 +41,7 @@ module: setup-module
 	@vm/module $(KERNEL) build/$(KERNEL)
 
 .PHONY: userspace
-userspace: setup-module
+userspace: setup-userspace
 	@$(MAKE) -s -C userspace all
 
 # The two kernels' VMs run at once: while one boots or waits, the other computes.
@@ -61,7 +61,7 @@ bench-cow: setup-vm
 
 # What the load is made of.
 .PHONY: setup-verify
-setup-verify: setup-vm
+setup-verify: setup-vm setup-userspace
 	@vm/setup stress-ng python3
 
 # On all kernels, unless one is named.

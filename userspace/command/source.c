@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Snapshots for the subcommands, and what is wrong with one, in words. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "source.h"
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const char **path = state->input;
+
+	if (key != 'f')
+		return ARGP_ERR_UNKNOWN;
+	*path = arg;
+	return 0;
+}
+
+static const struct argp_option options[] = {
+	{ "file", 'f', "FILE", 0,
+	  "Read a saved copy of /proc/pcstats; - is stdin", 40 },
+	{ }
+};
+
+const struct argp file_argp = { options, parse };
+
+int read_snapshot(struct pcstats_snapshot *snap, const char *path)
+{
+	const char *shown = path ? path : PCSTATS_PATH;
+	struct pcstats_error err;
+	int error;
+
+	if (path && !strcmp(path, "-")) {
+		shown = "stdin";
+		path = "/dev/stdin";
+	}
+	error = pcstats_read(snap, path, &err);
+	switch (-error) {
+	case 0:
+		return STATUS_OK;
+	case ENOENT:
+		if (!path)
+			return fail("%s is not there: the module is not loaded (as root: insmod pcstats.ko; in a VM: vm/run)",
+				    shown);
+		break;
+	case EPROTONOSUPPORT:
+		return fail("%s: %s; a newer pcstats command is needed", shown,
+			    err.reason);
+	case EPROTO:
+		return fail("%s: line %lu: %s", shown, err.line, err.reason);
+	}
+	return fail("%s: %s", shown, strerror(-error));
+}
+
+const char *escape(const char *name, char to[ESCAPED_SIZE])
+{
+	static const char from[] = "\n\r\t\v\f\a\033\\\"";
+	static const char letter[] = "nrtvfae\\\"";
+	char *at = to;
+
+	for (; *name && at < to + ESCAPED_SIZE - 4; name++) {
+		const char *found = strchr(from, *name);
+
+		if (found && *name != '"')
+			at += sprintf(at, "\\%c", letter[found - from]);
+		else if (*name < ' ' || *name > '~')
+			at += sprintf(at, "\\%03o", (unsigned char)*name);
+		else
+			*at++ = *name;
+	}
+	*at = '\0';
+	return to;
+}
+
+const char *state_text(const struct pcstats_state *state, char to[STATE_SIZE])
+{
+	if (!state->exited)
+		snprintf(to, STATE_SIZE, "%c", state->letter);
+	else if (state->signal >= 0)
+		snprintf(to, STATE_SIZE, "X/%d", state->signal & 0x7f);
+	else
+		snprintf(to, STATE_SIZE, "X%d", state->exit_code & 0xff);
+	return to;
+}

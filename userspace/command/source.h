@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where a subcommand's snapshot comes from: /proc/pcstats, or a saved copy. */
+#ifndef PCSTATS_SOURCE_H
+#define PCSTATS_SOURCE_H
+
+#include <argp.h>
+
+#include "../reader.h"
+
+/* An argp child: -f, --file FILE into the const char * that is its input. */
+extern const struct argp file_argp;
+
+/*
+ * Read @path into *@snap (overwritten; pcstats_free() it); NULL is
+ * /proc/pcstats, "-" stdin.  If that fails says why, in the user's terms, and
+ * returns the exit status; 0 if it is there.
+ */
+int read_snapshot(struct pcstats_snapshot *snap, const char *path);
+
+/*
+ * A comm or name as /proc/pcstats writes it: printable ASCII, everything else
+ * escaped, so that it can neither break a line nor talk to a terminal.
+ */
+#define ESCAPED_SIZE	(4 * PCSTATS_COMM_SIZE)
+const char *escape(const char *name, char to[ESCAPED_SIZE]);
+
+/* The state column as /proc/pcstats writes it: S, X0, X/9. */
+#define STATE_SIZE	8
+const char *state_text(const struct pcstats_state *state, char to[STATE_SIZE]);
+
+#endif /* PCSTATS_SOURCE_H */

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tables: their cells, and which columns and what order are shown. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../reader.h"
+#include "command.h"
+#include "table_private.h"
+
+struct table *table_new(const struct column *columns, size_t nr_columns)
+{
+	struct table *table = xcalloc(1, sizeof(*table));
+	size_t i;
+
+	table->columns = columns;
+	table->nr_columns = nr_columns;
+	table->shown = xcalloc(nr_columns, sizeof(*table->shown));
+	for (i = 0; i < nr_columns; i++)
+		if (!columns[i].hidden)
+			table->shown[table->nr_shown++] = i;
+	return table;
+}
+
+void table_free(struct table *table)
+{
+	size_t i, c;
+
+	if (!table)
+		return;
+	for (i = 0; i < table->nr_rows; i++) {
+		for (c = 0; c < table->nr_columns; c++)
+			if (table->rows[i]->cells[c].kind == CELL_STRING)
+				free(table->rows[i]->cells[c].string);
+		free(table->rows[i]);
+	}
+	free(table->rows);
+	free(table->shown);
+	free(table);
+}
+
+struct row *table_add(struct table *table, struct row *parent)
+{
+	struct row *row = xcalloc(1, sizeof(*row) +
+				  table->nr_columns * sizeof(row->cells[0]));
+
+	if (table->nr_rows == table->room) {
+		table->room = table->room ? 2 * table->room : 64;
+		table->rows = xreallocarray(table->rows, table->room,
+					    sizeof(table->rows[0]));
+	}
+	row->parent = parent;
+	row->nr = table->nr_rows;
+	table->rows[table->nr_rows++] = row;
+	return row;
+}
+
+size_t table_rows(const struct table *table)
+{
+	return table->nr_rows;
+}
+
+static struct cell *cell(struct row *row, size_t column)
+{
+	struct cell *c = &row->cells[column];
+
+	if (c->kind == CELL_STRING)
+		free(c->string);
+	c->kind = CELL_ABSENT;
+	return c;
+}
+
+void row_string(struct row *row, size_t column, const char *string)
+{
+	struct cell *c = cell(row, column);
+
+	if (!string)
+		return;
+	c->string = xstrdup(string);
+	c->kind = CELL_STRING;
+}
+
+void row_unsigned(struct row *row, size_t column, unsigned long long value)
+{
+	struct cell *c = cell(row, column);
+
+	if (value == PCSTATS_UNWATCHED)
+		return;
+	c->value = value;
+	c->kind = CELL_UNSIGNED;
+}
+
+void row_signed(struct row *row, size_t column, long long value)
+{
+	struct cell *c = cell(row, column);
+
+	if (value == PCSTATS_DELTA_UNWATCHED)
+		return;
+	c->delta = value;
+	c->kind = CELL_SIGNED;
+}
+
+void row_real(struct row *row, size_t column, double value, int decimals)
+{
+	struct cell *c = cell(row, column);
+
+	if (isnan(value))
+		return;
+	c->real = value;
+	c->decimals = decimals;
+	c->kind = CELL_REAL;
+}
+
+char *cell_text(const struct cell *cell)
+{
+	switch (cell->kind) {
+	case CELL_ABSENT:
+		break;
+	case CELL_STRING:
+		return xstrdup(cell->string);
+	case CELL_UNSIGNED:
+		return xasprintf("%llu", cell->value);
+	case CELL_SIGNED:
+		return xasprintf("%lld", cell->delta);
+	case CELL_REAL:
+		return xasprintf("%.*f", cell->decimals, cell->real);
+	}
+	return NULL;
+}
+
+/* ---- which columns ---- */
+
+/* The column of this name; nr_columns, having said so, if there is none. */
+static size_t find_column(const struct table *table, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < table->nr_columns; i++)
+		if (!strcmp(table->columns[i].name, name))
+			return i;
+	fail("no column \"%s\"; --help lists them", name);
+	return i;
+}
+
+int table_select(struct table *table, const char *list)
+{
+	char *copy, *rest, *name;
+	size_t c, i;
+
+	if (!list)
+		return STATUS_OK;
+	if (*list == '+')
+		list++;
+	else
+		table->nr_shown = 0;
+	copy = rest = xstrdup(list);
+	while ((name = strsep(&rest, ","))) {
+		c = find_column(table, name);
+		if (c == table->nr_columns) {
+			free(copy);
+			return STATUS_USAGE;
+		}
+		for (i = 0; i < table->nr_shown; i++)
+			if (table->shown[i] == c)
+				break;
+		if (i == table->nr_shown)
+			table->shown[table->nr_shown++] = c;
+	}
+	free(copy);
+	return STATUS_OK;
+}
+
+/* ---- in which order ---- */
+
+struct sort_key {
+	size_t column;
+	bool descending;
+};
+
+struct sort {
+	struct sort_key *keys;
+	size_t nr_keys;
+};
+
+static double number(const struct cell *cell)
+{
+	return cell->kind == CELL_REAL ? cell->real :
+	       cell->kind == CELL_SIGNED ? (double)cell->delta :
+					   (double)cell->value;
+}
+
+static int compare_cells(const struct cell *a, const struct cell *b,
+			 bool descending)
+{
+	int order;
+
+	/* What is not there comes last, whichever the direction. */
+	if (a->kind == CELL_ABSENT || b->kind == CELL_ABSENT)
+		return (a->kind == CELL_ABSENT) - (b->kind == CELL_ABSENT);
+	if (a->kind == CELL_STRING && b->kind == CELL_STRING)
+		order = strcmp(a->string, b->string);
+	else if (a->kind == CELL_STRING || b->kind == CELL_STRING)
+		order = (a->kind == CELL_STRING) - (b->kind == CELL_STRING);
+	else if (a->kind == CELL_UNSIGNED && b->kind == CELL_UNSIGNED)
+		order = (a->value > b->value) - (a->value < b->value);
+	else
+		order = (number(a) > number(b)) - (number(a) < number(b));
+	return descending ? -order : order;
+}
+
+static int compare_rows(const void *left, const void *right, void *arg)
+{
+	const struct row *a = *(struct row *const *)left;
+	const struct row *b = *(struct row *const *)right;
+	const struct sort *sort = arg;
+	size_t i;
+
+	for (i = 0; i < sort->nr_keys; i++) {
+		const struct sort_key *key = &sort->keys[i];
+		int order = compare_cells(&a->cells[key->column],
+					  &b->cells[key->column],
+					  key->descending);
+
+		if (order)
+			return order;
+	}
+	return (a->nr > b->nr) - (a->nr < b->nr);
+}
+
+int table_sort(struct table *table, const char *list)
+{
+	struct sort sort = { };
+	char *copy, *rest, *name;
+	int status = STATUS_OK;
+
+	if (!list)
+		return STATUS_OK;
+	copy = rest = xstrdup(list);
+	while ((name = strsep(&rest, ","))) {
+		struct sort_key key = { .descending = *name == '-' };
+
+		key.column = find_column(table, name + (*name == '-' || *name == '+'));
+		if (key.column == table->nr_columns) {
+			status = STATUS_USAGE;
+			break;
+		}
+		sort.keys = xreallocarray(sort.keys, sort.nr_keys + 1,
+					  sizeof(sort.keys[0]));
+		sort.keys[sort.nr_keys++] = key;
+	}
+	/* A child stays below its parent: who prints goes by parent, then order. */
+	if (!status && table->nr_rows)
+		qsort_r(table->rows, table->nr_rows, sizeof(table->rows[0]),
+			compare_rows, &sort);
+	free(sort.keys);
+	free(copy);
+	return status;
+}
+
+char *columns_help(const struct column *columns, size_t nr_columns)
+{
+	char *help = xstrdup("");
+	size_t i;
+
+	for (i = 0; i < nr_columns; i++) {
+		char *more = xasprintf("%s  %-15s %s\n", help, columns[i].name,
+				       columns[i].help);
+
+		free(help);
+		help = more;
+	}
+	return help;
+}
