@@ -63,35 +63,70 @@ static int version_line(struct parser *p, struct word line)
 	return 0;
 }
 
-static unsigned long long *total_field(struct pcstats_total *total,
+static unsigned long long *tally_field(unsigned long long *tally,
 				       struct word name)
 {
 	size_t i;
 
 	for (i = 0; i < PCSTATS_NR_TALLIES; i++)
 		if (word_is(name, pcstats_tally_names[i]))
-			return &total->tally[i];
+			return &tally[i];
+	return NULL;
+}
+
+static unsigned long long *total_field(struct pcstats_snapshot *snap,
+				       struct word name)
+{
+	struct pcstats_total *total = &snap->total;
+
+	total->present = true;
 	if (word_is(name, "tasks"))
 		return &total->tasks;
 	if (word_is(name, "exited"))
 		return &total->exited;
-	return word_is(name, "lost") ? &total->lost : NULL;
+	if (word_is(name, "lost"))
+		return &total->lost;
+	return tally_field(total->tally, name);
 }
 
-static int total_line(struct parser *p, struct word line)
+static unsigned long long *job_field(struct pcstats_snapshot *snap,
+				     struct word name)
+{
+	struct pcstats_job *job = &snap->job;
+
+	job->present = true;
+	if (word_is(name, "tasks"))
+		return &job->tasks;
+	if (word_is(name, "peak"))
+		return &job->peak;
+	if (word_is(name, "members"))
+		return &job->members;
+	if (word_is(name, "processes"))
+		return &job->processes;
+	if (word_is(name, "lost"))
+		return &job->lost;
+	return tally_field(job->tally, name);
+}
+
+typedef unsigned long long *find_field(struct pcstats_snapshot *snap,
+				       struct word name);
+
+/* A `total` or `job` record: a name and one number. */
+static int count_line(struct parser *p, const char *record, find_field *find,
+		      struct word line)
 {
 	unsigned long long *field;
 	struct word name, value, more;
 
-	p->total->present = true;
 	if (!word_next(&line, &name) || !word_next(&line, &value))
-		return reader_fail(p, -EPROTO, "total without a name or a value");
-	field = total_field(p->total, name);
+		return reader_fail(p, -EPROTO, "%s without a name or a value",
+				   record);
+	field = find(p->snap, name);
 	if (!field)
 		return 0;
 	if (!word_tally(value, field) || word_next(&line, &more))
-		return reader_fail(p, -EPROTO, "total %.*s: \"%.*s\" is not one number",
-				   word_shown(name), name.at,
+		return reader_fail(p, -EPROTO, "%s %.*s: \"%.*s\" is not one number",
+				   record, word_shown(name), name.at,
 				   word_shown(value), value.at);
 	return 0;
 }
@@ -142,7 +177,9 @@ static int one_line(struct parser *p, struct word line)
 	if (record.at[0] == '#')
 		return reader_columns_line(p, line);
 	if (word_is(record, "total"))
-		return total_line(p, rest);
+		return count_line(p, "total", total_field, rest);
+	if (word_is(record, "job"))
+		return count_line(p, "job", job_field, rest);
 	if (word_is(record, "hook"))
 		return hook_line(p, rest);
 	t = reader_find_table(record);
@@ -177,7 +214,7 @@ int pcstats_parse(struct pcstats_snapshot *snap, const char *text, size_t len,
 		  struct pcstats_error *err)
 {
 	struct pcstats_error unasked = { .line = 0 };
-	struct parser p = { .total = &snap->total };
+	struct parser p = { .snap = snap };
 	int error, t;
 
 	p.err = err ? err : &unasked;
@@ -185,6 +222,7 @@ int pcstats_parse(struct pcstats_snapshot *snap, const char *text, size_t len,
 	/* All bits set is PCSTATS_UNWATCHED. */
 	memset(snap, 0xff, sizeof(*snap));
 	snap->total.present = false;
+	snap->job.present = false;
 	error = all_lines(&p, (struct word){ text, len });
 	snap->hooks = (void *)p.hooks.at;
 	snap->nr_hooks = p.hooks.nr;
@@ -202,6 +240,10 @@ int pcstats_parse(struct pcstats_snapshot *snap, const char *text, size_t len,
 	snap->nr_maps = p.tables[READER_MAP].rows.nr;
 	snap->forks = (void *)p.tables[READER_FORK].rows.at;
 	snap->nr_forks = p.tables[READER_FORK].rows.nr;
+	snap->borns = (void *)p.tables[READER_BORN].rows.at;
+	snap->nr_borns = p.tables[READER_BORN].rows.nr;
+	snap->most = (void *)p.tables[READER_MOST].rows.at;
+	snap->nr_most = p.tables[READER_MOST].rows.nr;
 	if (!error && reader_join(&p, snap))
 		error = reader_fail(&p, -ENOMEM, "no memory");
 	if (error)

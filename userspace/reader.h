@@ -72,15 +72,31 @@ struct pcstats_state {
 	int signal;		/* that killed it, or -1 */
 };
 
+/* The call that made a task. */
+enum pcstats_call {
+	PCSTATS_CALL_UNKNOWN,	/* it is older than the module, or than the text */
+	PCSTATS_CALL_FORK,
+	PCSTATS_CALL_VFORK,
+	PCSTATS_CALL_THREAD,
+	PCSTATS_CALL_CLONE,
+};
+
 /*
  * One row of the task table.  The copy-on-write tallies come from its rows of
  * their tables; without a row they are 0 if watched, else PCSTATS_UNWATCHED.
+ * id to call are from its row of the born table: UNWATCHED, or
+ * PCSTATS_CALL_UNKNOWN, without one.
  */
 struct pcstats_task {
 	pid_t pid, tgid, ppid;
 	struct pcstats_state state;
 	unsigned long long mm;	/* 0: kernel thread; UNWATCHED: no record */
 	unsigned long long tally[PCSTATS_NR_TALLIES];
+	unsigned long long id;		/* its own number, never used twice */
+	unsigned long long creator;	/* id of who made it; 0: not known */
+	unsigned long long born_pages;	/* shared with it by its fork */
+	unsigned long long born_ns;	/* what making it cost */
+	enum pcstats_call call;
 	char comm[PCSTATS_COMM_SIZE];
 };
 
@@ -123,6 +139,24 @@ struct pcstats_fork {
 	unsigned long long shared, copied, other_copied;
 };
 
+/* One row of the born table: how a task came to be. */
+struct pcstats_born {
+	struct pcstats_identity task;
+	unsigned long long id, creator, pages, ns;
+	enum pcstats_call call;
+};
+
+/*
+ * One row of the most table: a process of the job, live or gone, with the
+ * tallies that the table has; the others are UNWATCHED.
+ */
+struct pcstats_most {
+	pid_t pid;			/* of the process, its tgid */
+	unsigned long long tally[PCSTATS_NR_TALLIES];
+	char name[PCSTATS_COMM_SIZE];	/* the file with most copies; "": none */
+	char comm[PCSTATS_COMM_SIZE];
+};
+
 struct pcstats_hook {
 	char name[64];
 	char mechanism[32];
@@ -138,8 +172,19 @@ struct pcstats_total {
 	unsigned long long tasks, exited, lost;
 };
 
+/*
+ * `job` records: of the job that belongs to the open file that was read
+ * (module/ioctl.h).  All PCSTATS_UNWATCHED without one, present false.
+ */
+struct pcstats_job {
+	bool present;
+	unsigned long long tally[PCSTATS_NR_TALLIES];
+	unsigned long long tasks, peak, members, processes, lost;
+};
+
 struct pcstats_snapshot {
 	struct pcstats_total total;
+	struct pcstats_job job;
 	struct pcstats_hook *hooks;
 	size_t nr_hooks;
 	struct pcstats_task *tasks;	/* in the order of the text */
@@ -155,6 +200,10 @@ struct pcstats_snapshot {
 	size_t nr_maps;
 	struct pcstats_fork *forks;
 	size_t nr_forks;
+	struct pcstats_born *borns;
+	size_t nr_borns;
+	struct pcstats_most *most;
+	size_t nr_most;
 };
 
 struct pcstats_error {
@@ -175,6 +224,10 @@ int pcstats_parse(struct pcstats_snapshot *snap, const char *text, size_t len,
 /* Read @path (NULL: PCSTATS_PATH) to its end and parse it. */
 int pcstats_read(struct pcstats_snapshot *snap, const char *path,
 		 struct pcstats_error *err);
+
+/* Read what is open as @fd, from its beginning if that can be had. */
+int pcstats_read_fd(struct pcstats_snapshot *snap, int fd,
+		    struct pcstats_error *err);
 
 void pcstats_free(struct pcstats_snapshot *snap);
 

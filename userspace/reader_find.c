@@ -50,12 +50,24 @@ static int failed(struct pcstats_error *err, int error, const char *path)
 	return -error;
 }
 
+static int read_open(struct pcstats_snapshot *snap, int fd, const char *path,
+		     struct pcstats_error *err)
+{
+	size_t len;
+	char *text = read_all(fd, &len);
+	int error;
+
+	if (!text)
+		return failed(err, errno, path);
+	error = pcstats_parse(snap, text, len, err);
+	free(text);
+	return error;
+}
+
 int pcstats_read(struct pcstats_snapshot *snap, const char *path,
 		 struct pcstats_error *err)
 {
 	int fd, error;
-	size_t len;
-	char *text;
 
 	if (!path)
 		path = PCSTATS_PATH;
@@ -63,14 +75,18 @@ int pcstats_read(struct pcstats_snapshot *snap, const char *path,
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return failed(err, errno, path);
-	text = read_all(fd, &len);
-	error = errno;
+	error = read_open(snap, fd, path, err);
 	close(fd);
-	if (!text)
-		return failed(err, error, path);
-	error = pcstats_parse(snap, text, len, err);
-	free(text);
 	return error;
+}
+
+int pcstats_read_fd(struct pcstats_snapshot *snap, int fd,
+		    struct pcstats_error *err)
+{
+	memset(snap, 0, sizeof(*snap));
+	if (lseek(fd, 0, SEEK_SET) < 0 && errno != ESPIPE)
+		return failed(err, errno, "lseek");
+	return read_open(snap, fd, "read", err);
 }
 
 void pcstats_free(struct pcstats_snapshot *snap)
@@ -84,6 +100,8 @@ void pcstats_free(struct pcstats_snapshot *snap)
 		free(snap->cow[t].rows);
 	free(snap->maps);
 	free(snap->forks);
+	free(snap->borns);
+	free(snap->most);
 	memset(snap, 0, sizeof(*snap));
 }
 

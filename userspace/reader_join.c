@@ -44,45 +44,102 @@ static struct pcstats_identity identity(const struct pcstats_task *task)
 	return key;
 }
 
-/* As the rows of @table have it. */
-static struct pcstats_identity cow_identity(const struct pcstats_snapshot *snap,
-					    int table,
-					    const struct pcstats_task *task)
+/* As a table has it, one of whose rows is @row; NULL: it has none. */
+static struct pcstats_identity identity_in(const struct pcstats_identity *row,
+					   const struct pcstats_task *task)
 {
 	struct pcstats_identity key = identity(task);
 
 	/* In a text whose table has no such column it tells nothing. */
-	if (snap->cow[table].nr &&
-	    snap->cow[table].rows[0].task.mm == PCSTATS_UNWATCHED)
+	if (row && row->mm == PCSTATS_UNWATCHED)
 		key.mm = PCSTATS_UNWATCHED;
 	return key;
 }
 
+static struct pcstats_identity cow_identity(const struct pcstats_snapshot *snap,
+					    int table,
+					    const struct pcstats_task *task)
+{
+	return identity_in(snap->cow[table].nr ?
+			   &snap->cow[table].rows[0].task : NULL, task);
+}
+
+/*
+ * The rows of one table, sorted, to be given to the tasks from the last one to
+ * the first.
+ */
+struct pairing {
+	const struct pcstats_identity **rows;
+	size_t *taken;	/* by upper bound: rows of that identity given away */
+	size_t nr;
+};
+
 /* By identity, then in the order of the text. */
 static int compare_rows(const void *a, const void *b)
 {
-	const struct pcstats_cow *x = *(const struct pcstats_cow *const *)a;
-	const struct pcstats_cow *y = *(const struct pcstats_cow *const *)b;
-	int order = compare_identity(&x->task, &y->task);
+	const struct pcstats_identity *x = *(const struct pcstats_identity *const *)a;
+	const struct pcstats_identity *y = *(const struct pcstats_identity *const *)b;
+	int order = compare_identity(x, y);
 
 	return order ? order : x < y ? -1 : x > y;
 }
 
-/* The index behind the last of the sorted @rows that is not after @key. */
-static size_t upper_bound(const struct pcstats_cow **rows, size_t nr,
+/* @rows: @nr structs of @size bytes that begin with an identity. */
+static bool pairing_start(struct pairing *pairing, const void *rows, size_t nr,
+			  size_t size)
+{
+	size_t i;
+
+	pairing->nr = nr;
+	pairing->rows = calloc(nr + 1, sizeof(*pairing->rows));
+	pairing->taken = calloc(nr + 1, sizeof(*pairing->taken));
+	if (!pairing->rows || !pairing->taken)
+		return false;
+	for (i = 0; i < nr; i++)
+		pairing->rows[i] = (const void *)((const char *)rows + i * size);
+	qsort(pairing->rows, nr, sizeof(*pairing->rows), compare_rows);
+	return true;
+}
+
+static void pairing_end(struct pairing *pairing)
+{
+	free(pairing->rows);
+	free(pairing->taken);
+}
+
+/* The index behind the last of the rows that is not after @key. */
+static size_t upper_bound(const struct pairing *pairing,
 			  const struct pcstats_identity *key)
 {
-	size_t low = 0, high = nr;
+	size_t low = 0, high = pairing->nr;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (compare_identity(&rows[mid]->task, key) <= 0)
+		if (compare_identity(pairing->rows[mid], key) <= 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
 	return low;
+}
+
+/* The row of @task, which comes before those asked for so far; or NULL. */
+static const void *pairing_take(struct pairing *pairing,
+				const struct pcstats_task *task)
+{
+	struct pcstats_identity key =
+		identity_in(pairing->nr ? pairing->rows[0] : NULL, task);
+	size_t bound = upper_bound(pairing, &key);
+	const struct pcstats_identity *row;
+
+	if (bound <= pairing->taken[bound])
+		return NULL;
+	row = pairing->rows[bound - pairing->taken[bound] - 1];
+	if (compare_identity(row, &key))
+		return NULL;
+	pairing->taken[bound]++;
+	return row;
 }
 
 static bool all_hooks_on(const struct pcstats_snapshot *snap)
@@ -116,16 +173,16 @@ static unsigned long long without_row(const struct pcstats_snapshot *snap,
 
 /*
  * Only what the text has a column for: the others of a task are unwatched since
- * its row was read, which is what they are for a module that is older.  @rows
- * and @taken have room for the rows of @table and one more; @taken is zeroed.
+ * its row was read, which is what they are for a module that is older.
  */
-static void join_table(const struct parser *p, struct pcstats_snapshot *snap,
-		       int table, const struct pcstats_cow **rows,
-		       size_t *taken)
+static int join_cow(const struct parser *p, struct pcstats_snapshot *snap,
+		    int table)
 {
 	unsigned long long none[PCSTATS_NR_TALLIES];
-	size_t nr = snap->cow[table].nr, nr_columns = 0, i, c;
 	int columns[PCSTATS_NR_TALLIES], t;
+	struct pairing pairing;
+	size_t nr_columns = 0, i, c;
+	bool ok;
 
 	for (t = PCSTATS_NR_TASK_TALLIES; t < PCSTATS_NR_TALLIES; t++) {
 		if (!reader_has_tally(p, READER_COW + table, t))
@@ -133,45 +190,51 @@ static void join_table(const struct parser *p, struct pcstats_snapshot *snap,
 		none[t] = without_row(snap, table, t);
 		columns[nr_columns++] = t;
 	}
-	for (i = 0; i < nr; i++)
-		rows[i] = &snap->cow[table].rows[i];
-	qsort(rows, nr, sizeof(*rows), compare_rows);
-	for (i = snap->nr_tasks; i-- > 0;) {
-		struct pcstats_identity key =
-			cow_identity(snap, table, &snap->tasks[i]);
-		size_t bound = upper_bound(rows, nr, &key);
-		const struct pcstats_cow *row = NULL;
+	ok = pairing_start(&pairing, snap->cow[table].rows, snap->cow[table].nr,
+			   sizeof(struct pcstats_cow));
+	for (i = snap->nr_tasks; ok && i-- > 0;) {
+		const struct pcstats_cow *row =
+			pairing_take(&pairing, &snap->tasks[i]);
 
-		/* By upper bound: rows of that identity that later tasks have. */
-		if (bound > taken[bound])
-			row = rows[bound - taken[bound] - 1];
-		if (row && compare_identity(&row->task, &key))
-			row = NULL;
-		taken[bound] += !!row;
 		for (c = 0; c < nr_columns; c++) {
 			t = columns[c];
 			snap->tasks[i].tally[t] = row ? row->tally[t] : none[t];
 		}
 	}
+	pairing_end(&pairing);
+	return ok ? 0 : -1;
+}
+
+static int join_born(struct pcstats_snapshot *snap)
+{
+	struct pairing pairing;
+	bool ok;
+	size_t i;
+
+	ok = pairing_start(&pairing, snap->borns, snap->nr_borns,
+			   sizeof(struct pcstats_born));
+	for (i = snap->nr_tasks; ok && i-- > 0;) {
+		struct pcstats_task *task = &snap->tasks[i];
+		const struct pcstats_born *row = pairing_take(&pairing, task);
+
+		task->id = row ? row->id : PCSTATS_UNWATCHED;
+		task->creator = row ? row->creator : PCSTATS_UNWATCHED;
+		task->born_pages = row ? row->pages : PCSTATS_UNWATCHED;
+		task->born_ns = row ? row->ns : PCSTATS_UNWATCHED;
+		task->call = row ? row->call : PCSTATS_CALL_UNKNOWN;
+	}
+	pairing_end(&pairing);
+	return ok ? 0 : -1;
 }
 
 int reader_join(const struct parser *p, struct pcstats_snapshot *snap)
 {
-	const struct pcstats_cow **rows;
-	size_t *taken;
 	int table;
 
-	for (table = 0; table < PCSTATS_NR_COW_TABLES; table++) {
-		rows = calloc(snap->cow[table].nr + 1, sizeof(*rows));
-		taken = calloc(snap->cow[table].nr + 1, sizeof(*taken));
-		if (rows && taken)
-			join_table(p, snap, table, rows, taken);
-		free(taken);
-		free(rows);
-		if (!rows || !taken)
+	for (table = 0; table < PCSTATS_NR_COW_TABLES; table++)
+		if (join_cow(p, snap, table))
 			return -1;
-	}
-	return 0;
+	return join_born(snap);
 }
 
 const struct pcstats_cow *

@@ -41,6 +41,8 @@ enum {
 	READER_COW,
 	READER_MAP = READER_COW + PCSTATS_NR_COW_TABLES,
 	READER_FORK,
+	READER_BORN,
+	READER_MOST,
 	READER_NR_TABLES
 };
 
@@ -59,7 +61,7 @@ struct table {
 };
 
 struct parser {
-	struct pcstats_total *total;
+	struct pcstats_snapshot *snap;	/* only what is no table is in it yet */
 	struct rows hooks;
 	struct table tables[READER_NR_TABLES];
 	struct pcstats_error *err;
@@ -83,8 +85,9 @@ int reader_check_tables(struct parser *p);
 bool reader_has_tally(const struct parser *p, int t, int tally);
 
 /*
- * reader_join.c.  Give each task the tallies of its rows in the tables of
- * copy-on-write tallies, or what it has without one.  0, or -1: no memory.
+ * reader_join.c.  Give each task what its rows have in the born table and the
+ * tables of copy-on-write tallies, or what it has without one.  0, or -1: no
+ * memory.
  */
 int reader_join(const struct parser *p, struct pcstats_snapshot *snap);
 

@@ -17,7 +17,9 @@ enum kind {
 	KIND_TALLY,
 	KIND_STATE,
 	KIND_SIDE,
+	KIND_CALL,
 	KIND_NAME,
+	KIND_NO_NAME,	/* or "-" */
 	KIND_COMM,
 };
 
@@ -91,6 +93,28 @@ static const struct column fork_columns[] = {
 	IDENTITY(pcstats_fork, comm, KIND_COMM),
 };
 
+static const struct column born_columns[] = {
+	IDENTITY(pcstats_born, pid, KIND_PID),
+	IDENTITY(pcstats_born, tgid, KIND_PID),
+	IDENTITY(pcstats_born, state, KIND_STATE),
+	IDENTITY(pcstats_born, mm, KIND_ID),
+	FIELD(pcstats_born, id, KIND_ID),
+	FIELD(pcstats_born, creator, KIND_ID),
+	FIELD(pcstats_born, call, KIND_CALL),
+	FIELD(pcstats_born, pages, KIND_TALLY),
+	FIELD(pcstats_born, ns, KIND_TALLY),
+	IDENTITY(pcstats_born, comm, KIND_COMM),
+};
+
+#define MOST_TALLY(name, sources, help) TALLY(pcstats_most, name),
+
+static const struct column most_columns[] = {
+	FIELD(pcstats_most, pid, KIND_PID),
+	FIELD(pcstats_most, name, KIND_NO_NAME),
+	FIELD(pcstats_most, comm, KIND_COMM),
+	PCSTATS_ALL_COW_COUNTERS(MOST_TALLY)
+};
+
 #define TABLE(record, columns, row) \
 	{ #record, columns, NR(columns), sizeof(struct row) }
 #define COW_TABLE(record, RECORD)			\
@@ -107,6 +131,8 @@ static const struct {
 	PCSTATS_COW_TABLES(COW_TABLE)
 	[READER_MAP] = TABLE(map, map_columns, pcstats_map),
 	[READER_FORK] = TABLE(fork, fork_columns, pcstats_fork),
+	[READER_BORN] = TABLE(born, born_columns, pcstats_born),
+	[READER_MOST] = TABLE(most, most_columns, pcstats_most),
 };
 
 int reader_find_table(struct word record)
@@ -193,6 +219,31 @@ static bool read_side(struct word w, bool *child)
 	return *child || word_is(w, "parent");
 }
 
+static bool read_call(struct word w, enum pcstats_call *call)
+{
+	static const char *const words[] = {
+		[PCSTATS_CALL_UNKNOWN] = "-",
+		[PCSTATS_CALL_FORK] = "fork",
+		[PCSTATS_CALL_VFORK] = "vfork",
+		[PCSTATS_CALL_THREAD] = "thread",
+		[PCSTATS_CALL_CLONE] = "clone",
+	};
+	size_t i;
+
+	for (i = 0; i < NR(words); i++) {
+		if (!word_is(w, words[i]))
+			continue;
+		*call = i;
+		return true;
+	}
+	return false;
+}
+
+static bool read_name(struct word w, char *name)
+{
+	return !word_comm(w, name);
+}
+
 static bool read_field(const struct column *c, struct word w, char *row)
 {
 	void *to = row + c->offset;
@@ -207,8 +258,12 @@ static bool read_field(const struct column *c, struct word w, char *row)
 		return word_state(w, to);
 	case KIND_SIDE:
 		return read_side(w, to);
+	case KIND_CALL:
+		return read_call(w, to);
+	case KIND_NO_NAME:
+		return read_name(word_is(w, "-") ? (struct word){ "", 0 } : w, to);
 	case KIND_NAME:
-		return !word_comm(w, to);
+		return read_name(w, to);
 	case KIND_COMM:
 		break;
 	}
