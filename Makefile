@@ -51,6 +51,7 @@ test: setup-verify
 		unit '$(MAKE) -s -C userspace test' \
 		harness 'vm/tests/run' \
 		fetch 'vm/tests/fetch' \
+		command 'userspace/tests/run_guest $(KERNELS)' \
 		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')
 
