@@ -2,6 +2,7 @@
 /* Tables: their cells, and which columns and what order are shown. */
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +18,20 @@ struct table *table_new(const struct column *columns, size_t nr_columns)
 	table->columns = columns;
 	table->nr_columns = nr_columns;
 	table->shown = xcalloc(nr_columns, sizeof(*table->shown));
+	table->asked = xcalloc(nr_columns, sizeof(*table->asked));
 	for (i = 0; i < nr_columns; i++)
 		if (!columns[i].hidden)
 			table->shown[table->nr_shown++] = i;
 	return table;
+}
+
+static void cell_clear(struct cell *c)
+{
+	if (c->kind == CELL_STRING)
+		free(c->string);
+	else if (c->kind == CELL_LIST)
+		free(c->list.values);
+	c->kind = CELL_ABSENT;
 }
 
 void table_free(struct table *table)
@@ -31,11 +42,11 @@ void table_free(struct table *table)
 		return;
 	for (i = 0; i < table->nr_rows; i++) {
 		for (c = 0; c < table->nr_columns; c++)
-			if (table->rows[i]->cells[c].kind == CELL_STRING)
-				free(table->rows[i]->cells[c].string);
+			cell_clear(&table->rows[i]->cells[c]);
 		free(table->rows[i]);
 	}
 	free(table->rows);
+	free(table->asked);
 	free(table->shown);
 	free(table);
 }
@@ -65,9 +76,7 @@ static struct cell *cell(struct row *row, size_t column)
 {
 	struct cell *c = &row->cells[column];
 
-	if (c->kind == CELL_STRING)
-		free(c->string);
-	c->kind = CELL_ABSENT;
+	cell_clear(c);
 	return c;
 }
 
@@ -112,6 +121,36 @@ void row_real(struct row *row, size_t column, double value, int decimals)
 	c->kind = CELL_REAL;
 }
 
+void row_list(struct row *row, size_t column, const unsigned long long *values,
+	      size_t nr)
+{
+	struct cell *c = cell(row, column);
+
+	c->list.values = xcalloc(nr, sizeof(*values));
+	memcpy(c->list.values, values, nr * sizeof(*values));
+	c->list.nr = nr;
+	c->kind = CELL_LIST;
+}
+
+static char *list_text(const struct cell *cell)
+{
+	const unsigned long long *values = cell->list.values;
+	/* Two numbers and what is between them and the next two. */
+	char *text = xcalloc(cell->list.nr + 1, 22), *at = text;
+	size_t i, end;
+
+	for (i = 0; i < cell->list.nr; i = end) {
+		for (end = i + 1; end < cell->list.nr; end++)
+			if (values[end] != values[end - 1] + 1)
+				break;
+		at += sprintf(at, "%s%llu", i ? "," : "", values[i]);
+		if (end > i + 1)
+			at += sprintf(at, "%c%llu", end > i + 2 ? '-' : ',',
+				      values[end - 1]);
+	}
+	return text;
+}
+
 char *cell_text(const struct cell *cell)
 {
 	switch (cell->kind) {
@@ -125,6 +164,8 @@ char *cell_text(const struct cell *cell)
 		return xasprintf("%lld", cell->delta);
 	case CELL_REAL:
 		return xasprintf("%.*f", cell->decimals, cell->real);
+	case CELL_LIST:
+		return list_text(cell);
 	}
 	return NULL;
 }
@@ -143,10 +184,44 @@ static size_t find_column(const struct table *table, const char *name)
 	return i;
 }
 
+bool table_shows(const struct table *table, size_t column)
+{
+	size_t i;
+
+	for (i = 0; i < table->nr_shown; i++)
+		if (table->shown[i] == column)
+			return true;
+	return false;
+}
+
+static void show_column(struct table *table, size_t column)
+{
+	table->asked[column] = true;
+	if (!table_shows(table, column))
+		table->shown[table->nr_shown++] = column;
+}
+
+/* Returns whether there is one. */
+static bool show_group(struct table *table, const char *name)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < table->nr_columns; i++) {
+		const char *group = table->columns[i].group;
+
+		if (!group || strcmp(group, name))
+			continue;
+		show_column(table, i);
+		found = true;
+	}
+	return found;
+}
+
 int table_select(struct table *table, const char *list)
 {
 	char *copy, *rest, *name;
-	size_t c, i;
+	size_t c;
 
 	if (!list)
 		return STATUS_OK;
@@ -156,19 +231,26 @@ int table_select(struct table *table, const char *list)
 		table->nr_shown = 0;
 	copy = rest = xstrdup(list);
 	while ((name = strsep(&rest, ","))) {
+		if (show_group(table, name))
+			continue;
 		c = find_column(table, name);
 		if (c == table->nr_columns) {
 			free(copy);
 			return STATUS_USAGE;
 		}
-		for (i = 0; i < table->nr_shown; i++)
-			if (table->shown[i] == c)
-				break;
-		if (i == table->nr_shown)
-			table->shown[table->nr_shown++] = c;
+		show_column(table, c);
 	}
 	free(copy);
 	return STATUS_OK;
+}
+
+void table_select_all(struct table *table)
+{
+	size_t i;
+
+	table->nr_shown = 0;
+	for (i = 0; i < table->nr_columns; i++)
+		show_column(table, i);
 }
 
 /* ---- in which order ---- */
@@ -185,7 +267,8 @@ struct sort {
 
 static double number(const struct cell *cell)
 {
-	return cell->kind == CELL_REAL ? cell->real :
+	return cell->kind == CELL_LIST ? (double)cell->list.nr :
+	       cell->kind == CELL_REAL ? cell->real :
 	       cell->kind == CELL_SIGNED ? (double)cell->delta :
 					   (double)cell->value;
 }
@@ -245,11 +328,11 @@ int table_sort(struct table *table, const char *list)
 			status = STATUS_USAGE;
 			break;
 		}
+		table->asked[key.column] = true;
 		sort.keys = xreallocarray(sort.keys, sort.nr_keys + 1,
 					  sizeof(sort.keys[0]));
 		sort.keys[sort.nr_keys++] = key;
 	}
-	/* A child stays below its parent: who prints goes by parent, then order. */
 	if (!status && table->nr_rows)
 		qsort_r(table->rows, table->nr_rows, sizeof(table->rows[0]),
 			compare_rows, &sort);
@@ -258,15 +341,52 @@ int table_sort(struct table *table, const char *list)
 	return status;
 }
 
+/* The row behind @row in the tree that table_tree() has linked. */
+static struct row *next_in_tree(struct row *row)
+{
+	if (row->child)
+		return row->child;
+	while (row && !row->next)
+		row = row->parent;
+	return row ? row->next : NULL;
+}
+
+struct row **table_tree(const struct table *table)
+{
+	struct row **order = xcalloc(table->nr_rows, sizeof(*order));
+	struct row *roots = NULL, **list, *row;
+	size_t i;
+
+	for (i = 0; i < table->nr_rows; i++)
+		table->rows[i]->child = NULL;
+	for (i = table->nr_rows; i-- > 0;) {
+		row = table->rows[i];
+		list = row->parent ? &row->parent->child : &roots;
+		row->next = *list;
+		*list = row;
+	}
+	i = 0;
+	for (row = roots; row; row = next_in_tree(row))
+		order[i++] = row;
+	return order;
+}
+
 char *columns_help(const struct column *columns, size_t nr_columns)
 {
-	char *help = xstrdup("");
+	const char *group = NULL;
+	char *help = xstrdup(""), *more;
 	size_t i;
 
 	for (i = 0; i < nr_columns; i++) {
-		char *more = xasprintf("%s  %-15s %s\n", help, columns[i].name,
-				       columns[i].help);
-
+		if (columns[i].group && columns[i].group != group) {
+			more = xasprintf("%s %s, which is all of:\n", help,
+					 columns[i].group);
+			free(help);
+			help = more;
+		}
+		group = columns[i].group;
+		more = xasprintf("%s  %-14s %s\n", help, columns[i].name,
+				 columns[i].help);
 		free(help);
 		help = more;
 	}

@@ -43,21 +43,13 @@ static void add_columns(const struct table *table, struct libscols_table *out)
 	}
 }
 
-/* Parents may come behind their children: rows are sorted. */
-static struct libscols_line *line_of(struct libscols_table *out, struct row *row)
-{
-	if (!row)
-		return NULL;
-	if (!row->print)
-		row->print = checked(scols_table_new_line(out,
-							  line_of(out, row->parent)));
-	return row->print;
-}
-
-static void fill_line(const struct table *table, struct row *row)
+static void add_line(const struct table *table, struct row *row,
+		     struct libscols_table *out)
 {
 	size_t i;
 
+	row->print = checked(scols_table_new_line(out, row->parent ?
+						  row->parent->print : NULL));
 	for (i = 0; i < table->nr_shown; i++) {
 		char *text = cell_text(&row->cells[table->shown[i]]);
 
@@ -67,22 +59,66 @@ static void fill_line(const struct table *table, struct row *row)
 	}
 }
 
-void table_print_text(const struct table *table, FILE *to)
+/* ---- what fits ---- */
+
+static size_t column_width(const struct table *table, size_t column)
 {
-	struct libscols_table *out = checked(scols_new_table());
+	size_t width = strlen(table->columns[column].name), len, i;
+
+	for (i = 0; i < table->nr_rows; i++) {
+		char *text = cell_text(&table->rows[i]->cells[column]);
+
+		len = text ? strlen(text) : 1;
+		width = len > width ? len : width;
+		free(text);
+	}
+	return width;
+}
+
+/* The place among the shown ones of the first to leave out, or nr_shown. */
+static size_t most_spare(const struct table *table)
+{
+	unsigned int most = 0;
+	size_t found = table->nr_shown, i;
+
+	for (i = 0; i < table->nr_shown; i++) {
+		size_t c = table->shown[i];
+
+		if (table->asked[c] || table->columns[c].spare <= most)
+			continue;
+		most = table->columns[c].spare;
+		found = i;
+	}
+	return found;
+}
+
+static void leave_out(struct table *table, size_t width)
+{
+	size_t needed = 0, i;
+
+	for (i = 0; i < table->nr_shown; i++)
+		needed += column_width(table, table->shown[i]) + !!i;
+	while (needed > width) {
+		i = most_spare(table);
+		if (i == table->nr_shown)
+			break;
+		needed -= column_width(table, table->shown[i]) + 1;
+		table->nr_shown--;
+		memmove(&table->shown[i], &table->shown[i + 1],
+			(table->nr_shown - i) * sizeof(table->shown[0]));
+	}
+}
+
+static void print_text(const struct table *table, struct libscols_table *out,
+		       FILE *to)
+{
+	struct row **rows = table_tree(table);
 	size_t i;
 
-	scols_table_set_stream(out, to);
-	/* smartcols asks stdout's terminal, which need not be @to's. */
-	if (!isatty(fileno(to)))
-		scols_table_set_termforce(out, SCOLS_TERMFORCE_NEVER);
 	add_columns(table, out);
 	for (i = 0; i < table->nr_rows; i++)
-		table->rows[i]->print = NULL;
-	for (i = 0; i < table->nr_rows; i++)
-		line_of(out, table->rows[i]);
-	for (i = 0; i < table->nr_rows; i++)
-		fill_line(table, table->rows[i]);
+		add_line(table, rows[i], out);
+	free(rows);
 	if (!table->nr_rows) {
 		/* smartcols prints nothing at all of an empty table. */
 		for (i = 0; i < table->nr_shown; i++)
@@ -92,6 +128,24 @@ void table_print_text(const struct table *table, FILE *to)
 	} else if (scols_print_table(out)) {
 		exit(fail("no memory"));
 	}
+}
+
+void table_print_text(const struct table *table, FILE *to)
+{
+	struct libscols_table *out = checked(scols_new_table());
+	struct table fitting = *table;
+
+	scols_table_set_stream(out, to);
+	fitting.shown = xcalloc(table->nr_shown, sizeof(*fitting.shown));
+	memcpy(fitting.shown, table->shown,
+	       table->nr_shown * sizeof(*fitting.shown));
+	/* smartcols asks stdout's terminal, which need not be @to's. */
+	if (isatty(fileno(to)))
+		leave_out(&fitting, scols_table_get_termwidth(out));
+	else
+		scols_table_set_termforce(out, SCOLS_TERMFORCE_NEVER);
+	print_text(&fitting, out, to);
+	free(fitting.shown);
 	scols_unref_table(out);
 }
 
@@ -114,14 +168,10 @@ static void print_field(const char *text, FILE *to)
 	fputc('"', to);
 }
 
-void table_print_csv(const struct table *table, FILE *to)
+void table_print_csv_rows(const struct table *table, FILE *to)
 {
 	size_t i, c;
 
-	for (c = 0; c < table->nr_shown; c++)
-		fprintf(to, "%s%s", c ? "," : "",
-			table->columns[table->shown[c]].name);
-	fputs("\r\n", to);
 	for (i = 0; i < table->nr_rows; i++) {
 		for (c = 0; c < table->nr_shown; c++) {
 			char *text = cell_text(&table->rows[i]->cells[table->shown[c]]);
@@ -135,11 +185,24 @@ void table_print_csv(const struct table *table, FILE *to)
 	}
 }
 
+void table_print_csv(const struct table *table, FILE *to)
+{
+	size_t c;
+
+	for (c = 0; c < table->nr_shown; c++)
+		fprintf(to, "%s%s", c ? "," : "",
+			table->columns[table->shown[c]].name);
+	fputs("\r\n", to);
+	table_print_csv_rows(table, to);
+}
+
 /* ---- JSON ---- */
 
 static json_t *cell_json(const struct cell *cell)
 {
+	json_t *array;
 	double scale;
+	size_t i;
 
 	switch (cell->kind) {
 	case CELL_ABSENT:
@@ -154,6 +217,12 @@ static json_t *cell_json(const struct cell *cell)
 		/* No digits that mean nothing. */
 		scale = pow(10, cell->decimals);
 		return checked(json_real(round(cell->real * scale) / scale));
+	case CELL_LIST:
+		array = checked(json_array());
+		for (i = 0; i < cell->list.nr; i++)
+			if (json_array_append_new(array, json_integer(cell->list.values[i])))
+				exit(fail("no memory"));
+		return array;
 	}
 	return json_null();
 }

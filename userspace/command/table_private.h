@@ -12,6 +12,7 @@ struct cell {
 		CELL_UNSIGNED,
 		CELL_SIGNED,
 		CELL_REAL,
+		CELL_LIST,
 	} kind;
 	int decimals;
 	union {
@@ -19,12 +20,17 @@ struct cell {
 		unsigned long long value;
 		long long delta;
 		double real;
+		struct {
+			unsigned long long *values;
+			size_t nr;
+		} list;
 	};
 };
 
 struct row {
 	struct row *parent;
 	size_t nr;		/* in the order of table_add() */
+	struct row *child, *next;	/* as table_tree() left them */
 	void *print;		/* who prints: what it made of the row */
 	struct cell cells[];
 };
@@ -34,9 +40,16 @@ struct table {
 	size_t nr_columns;
 	size_t *shown;		/* columns, in the order that they are shown */
 	size_t nr_shown;
+	bool *asked;		/* columns that the user has named */
 	struct row **rows;	/* in the order that they are shown */
 	size_t nr_rows, room;
 };
+
+/*
+ * The rows as a tree has them: each before those below it, which follow it in
+ * the order that they are shown.  free() it.
+ */
+struct row **table_tree(const struct table *table);
 
 /* As text, malloc()ed; NULL: absent. */
 char *cell_text(const struct cell *cell);
