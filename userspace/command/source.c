@@ -2,6 +2,7 @@
 /* Snapshots for the subcommands, and what is wrong with one, in words. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -25,32 +26,38 @@ static const struct argp_option options[] = {
 
 const struct argp file_argp = { options, parse };
 
+char *snapshot_error(const char *path, int error,
+		     const struct pcstats_error *err)
+{
+	if (!path && error == -ENOENT)
+		return xasprintf("%s is not there: the module is not loaded (as root: insmod pcstats.ko; in a VM: vm/run)",
+				 PCSTATS_PATH);
+	if (!path)
+		path = PCSTATS_PATH;
+	if (error == -EPROTONOSUPPORT)
+		return xasprintf("%s: %s; a newer pcstats command is needed",
+				 path, err->reason);
+	if (error == -EPROTO && !err->line)
+		return xasprintf("%s: %s", path, err->reason);
+	if (error == -EPROTO)
+		return xasprintf("%s: line %lu: %s", path, err->line, err->reason);
+	return xasprintf("%s: %s", path, strerror(-error));
+}
+
 int read_snapshot(struct pcstats_snapshot *snap, const char *path)
 {
-	const char *shown = path ? path : PCSTATS_PATH;
+	bool is_stdin = path && !strcmp(path, "-");
 	struct pcstats_error err;
+	char *why;
 	int error;
 
-	if (path && !strcmp(path, "-")) {
-		shown = "stdin";
-		path = "/dev/stdin";
-	}
-	error = pcstats_read(snap, path, &err);
-	switch (-error) {
-	case 0:
+	error = pcstats_read(snap, is_stdin ? "/dev/stdin" : path, &err);
+	if (!error)
 		return STATUS_OK;
-	case ENOENT:
-		if (!path)
-			return fail("%s is not there: the module is not loaded (as root: insmod pcstats.ko; in a VM: vm/run)",
-				    shown);
-		break;
-	case EPROTONOSUPPORT:
-		return fail("%s: %s; a newer pcstats command is needed", shown,
-			    err.reason);
-	case EPROTO:
-		return fail("%s: line %lu: %s", shown, err.line, err.reason);
-	}
-	return fail("%s: %s", shown, strerror(-error));
+	why = snapshot_error(is_stdin ? "stdin" : path, error, &err);
+	fail("%s", why);
+	free(why);
+	return STATUS_FAILED;
 }
 
 const char *escape(const char *name, char to[ESCAPED_SIZE])

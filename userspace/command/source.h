@@ -16,6 +16,12 @@ extern const struct argp file_argp;
  * returns the exit status; 0 if it is there.
  */
 int read_snapshot(struct pcstats_snapshot *snap, const char *path);
+/*
+ * Why pcstats_read() of @path, NULL being /proc/pcstats, gave @error and @err,
+ * in the user's terms.  malloc()ed.
+ */
+char *snapshot_error(const char *path, int error,
+		     const struct pcstats_error *err);
 
 /*
  * A comm or name as /proc/pcstats writes it: printable ASCII, everything else
