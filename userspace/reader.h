@@ -286,7 +286,8 @@ struct pcstats_diff {
 };
 
 /*
- * Rows are matched by pid and tgid; a reused pid is told by its mm id, so a
+ * Rows are matched by the task's id, which is exact.  Where one of the texts
+ * has none, by pid and tgid; a reused pid is then told by its mm id, so a
  * thread id reused within one process is taken for the same thread, and a
  * thread that execs is new under its leader's pid.  @diff points into both
  * snapshots, which must stay as long as it is used.  -ENOMEM or 0.

@@ -32,18 +32,53 @@ static int compare_rows(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static const struct pcstats_task **sorted(const struct pcstats_snapshot *snap)
+static int compare_ids(const void *a, const void *b)
 {
-	const struct pcstats_task **rows;
+	const struct pcstats_task *x = *(const struct pcstats_task *const *)a;
+	const struct pcstats_task *y = *(const struct pcstats_task *const *)b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static bool has_ids(const struct pcstats_snapshot *snap)
+{
 	size_t i;
 
-	rows = calloc(snap->nr_tasks + 1, sizeof(*rows));
-	if (!rows)
-		return NULL;
 	for (i = 0; i < snap->nr_tasks; i++)
-		rows[i] = &snap->tasks[i];
-	qsort(rows, snap->nr_tasks, sizeof(*rows), compare_rows);
-	return rows;
+		if (snap->tasks[i].id != PCSTATS_UNWATCHED)
+			return true;
+	return false;
+}
+
+/*
+ * Rows of a snapshot in an order to match them by.  Those with an id come
+ * first, by it; the others, or all if @ids is false, by pid.
+ */
+struct order {
+	const struct pcstats_task **rows;
+	size_t nr_ids, nr;
+};
+
+static bool set_order(struct order *order, const struct pcstats_snapshot *snap,
+		      bool ids)
+{
+	size_t i, last = snap->nr_tasks;
+
+	order->nr = snap->nr_tasks;
+	order->nr_ids = 0;
+	order->rows = calloc(order->nr + 1, sizeof(*order->rows));
+	if (!order->rows)
+		return false;
+	for (i = 0; i < snap->nr_tasks; i++) {
+		if (ids && snap->tasks[i].id != PCSTATS_UNWATCHED)
+			order->rows[order->nr_ids++] = &snap->tasks[i];
+		else
+			order->rows[--last] = &snap->tasks[i];
+	}
+	qsort(order->rows, last, sizeof(*order->rows), compare_ids);
+	qsort(order->rows + last, order->nr - last, sizeof(*order->rows),
+	      compare_rows);
+	return true;
 }
 
 /* Both rows can be of one task: exec gives a new mm id, and counts. */
@@ -117,8 +152,23 @@ static bool same_pid(const struct pcstats_task *a, const struct pcstats_task *b)
 	return a->pid == b->pid && a->tgid == b->tgid;
 }
 
-/* before[i] becomes the row of @old that rows[i] of @new continues, or NULL. */
-static void match_all(const struct pcstats_task **old, size_t nr_old,
+/* before[i] becomes the row of @old that new[i] continues, or stays NULL. */
+static void match_ids(const struct pcstats_task **old, size_t nr_old,
+		      const struct pcstats_task **new, size_t nr_new,
+		      const struct pcstats_task **before)
+{
+	size_t o = 0, n;
+
+	for (n = 0; n < nr_new; n++) {
+		while (o < nr_old && old[o]->id < new[n]->id)
+			o++;
+		if (o < nr_old && old[o]->id == new[n]->id)
+			before[n] = old[o++];
+	}
+}
+
+/* The same by pid. */
+static void match_pids(const struct pcstats_task **old, size_t nr_old,
 		      const struct pcstats_task **new, size_t nr_new,
 		      const struct pcstats_task **before)
 {
@@ -150,14 +200,34 @@ static void add_gone(struct pcstats_diff *diff,
 				   &old->tasks[i], NULL);
 }
 
+static void match_all(struct pcstats_diff *diff, const struct order *old,
+		      const struct order *new, const struct pcstats_task **matches,
+		      const struct pcstats_snapshot *before,
+		      const struct pcstats_snapshot *after, bool *continued)
+{
+	size_t i;
+
+	match_ids(old->rows, old->nr_ids, new->rows, new->nr_ids, matches);
+	match_pids(old->rows + old->nr_ids, old->nr - old->nr_ids,
+		   new->rows + new->nr_ids, new->nr - new->nr_ids,
+		   matches + new->nr_ids);
+	for (i = 0; i < new->nr; i++) {
+		set_change(&diff->tasks[new->rows[i] - after->tasks],
+			   matches[i], new->rows[i]);
+		if (matches[i])
+			continued[matches[i] - before->tasks] = true;
+	}
+	diff->nr_tasks = new->nr;
+}
+
 int pcstats_diff(struct pcstats_diff *diff,
 		 const struct pcstats_snapshot *before,
 		 const struct pcstats_snapshot *after)
 {
-	const struct pcstats_task **old = sorted(before), **new = sorted(after);
+	bool ids = has_ids(before) && has_ids(after), *continued;
 	const struct pcstats_task **matches;
-	bool *continued;
-	size_t i, t;
+	struct order old = { }, new = { };
+	size_t t;
 
 	for (t = 0; t < PCSTATS_NR_TALLIES; t++)
 		diff->total[t] = pcstats_delta(before->total.tally[t],
@@ -167,23 +237,17 @@ int pcstats_diff(struct pcstats_diff *diff,
 			     sizeof(*diff->tasks));
 	matches = calloc(after->nr_tasks + 1, sizeof(*matches));
 	continued = calloc(before->nr_tasks + 1, sizeof(*continued));
-	if (old && new && matches && continued && diff->tasks) {
-		match_all(old, before->nr_tasks, new, after->nr_tasks, matches);
-		for (i = 0; i < after->nr_tasks; i++) {
-			set_change(&diff->tasks[new[i] - after->tasks],
-				   matches[i], new[i]);
-			if (matches[i])
-				continued[matches[i] - before->tasks] = true;
-		}
-		diff->nr_tasks = after->nr_tasks;
+	if (set_order(&old, before, ids) && set_order(&new, after, ids) &&
+	    matches && continued && diff->tasks) {
+		match_all(diff, &old, &new, matches, before, after, continued);
 		add_gone(diff, before, continued);
 	} else {
 		pcstats_diff_free(diff);
 	}
 	free(continued);
 	free(matches);
-	free(new);
-	free(old);
+	free(new.rows);
+	free(old.rows);
 	return diff->tasks ? 0 : -ENOMEM;
 }
 

@@ -111,6 +111,51 @@ static void check_thread_exec(void)
 	stop(&diff);
 }
 
+#define BORN(id, nr) "born " id " " nr " 0 - - - a\n"
+#define BORN_TEXT(tasks, borns) \
+	(VERSION FORKS_COLUMNS tasks MM_COLUMNS COPIED_COLUMNS \
+	 "# born pid tgid state mm id creator call pages ns comm\n" borns)
+
+/* What pid, tgid and mm cannot tell apart, or take for another. */
+static void check_ids(void)
+{
+	struct pcstats_diff diff;
+
+	start(&diff,
+	      BORN_TEXT(ROW("5 5 1 S 5", "50", "1", "a")
+			ROW("6 5 1 S 5", "60", "0", "a")
+			ROW("7 5 1 S 5", "70", "0", "a")
+			ROW("8 8 1 S -", "80", "0", "a")
+			ROW("9 9 1 S 9", "90", "0", "a"),
+			BORN("5 5 S 5", "105") BORN("6 5 S 5", "106")
+			BORN("7 5 S 5", "107") BORN("9 9 S 9", "109")),
+	      BORN_TEXT(ROW("5 5 1 S 7", "66", "1", "b")
+			ROW("7 5 1 S 5", "77", "0", "a")
+			ROW("8 8 1 S -", "88", "0", "a")
+			ROW("5 5 1 X0 5", "53", "1", "a"),
+			BORN("5 5 S 7", "106") BORN("7 5 S 5", "117")
+			BORN("5 5 X0 5", "105")),
+	      "tasks with ids");
+	is(diff.nr_tasks, 6, "four rows and the two that are gone");
+	forks(&diff.tasks[0], 6, true, true,
+	      "a thread that execs goes on under its leader's pid");
+	forks(&diff.tasks[1], 77, false, true,
+	      "a thread id used again in the process is another thread");
+	forks(&diff.tasks[2], 8, true, true, "without an id, by pid");
+	forks(&diff.tasks[3], 3, true, true, "the former leader");
+	forks(&diff.tasks[4], PCSTATS_DELTA_UNWATCHED, true, false,
+	      "the first thread of that id is gone");
+	ok(diff.tasks[5].before == &before.tasks[4] && !diff.tasks[5].after,
+	   "and a process");
+	stop(&diff);
+	start(&diff, SHORT_TEXT(ROW("5 5 1 S 5", "50", "1", "a"), ""),
+	      BORN_TEXT(ROW("5 5 1 S 5", "54", "1", "a"), BORN("5 5 S 5", "105")),
+	      "ids in one text only");
+	is(diff.nr_tasks, 1, "one task");
+	forks(&diff.tasks[0], 4, true, true, "matched by pid");
+	stop(&diff);
+}
+
 static void check_values(void)
 {
 	struct pcstats_diff diff;
@@ -162,6 +207,7 @@ int main(void)
 	check_lives();
 	check_history();
 	check_thread_exec();
+	check_ids();
 	check_values();
 	check_empty();
 	return tap_end();
