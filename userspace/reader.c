@@ -131,11 +131,23 @@ static int count_line(struct parser *p, const char *record, find_field *find,
 	return 0;
 }
 
+static bool is_printable(struct word line)
+{
+	size_t i;
+
+	for (i = 0; i < line.len; i++)
+		if (line.at[i] < ' ' || line.at[i] > '~')
+			return false;
+	return true;
+}
+
 static int hook_line(struct parser *p, struct word line)
 {
 	struct word name, mechanism, on, w, missed;
 	struct pcstats_hook *hook;
 
+	if (!is_printable(line))
+		return reader_fail(p, -EPROTO, "hook: a byte that is not printable ASCII");
 	if (!word_next(&line, &name) || !word_next(&line, &mechanism) ||
 	    !word_next(&line, &on) ||
 	    (!word_is(on, "on") && !word_is(on, "off")))

@@ -112,6 +112,10 @@ static void check_rows(void)
 		{ "hook a ftrace maybe missed 0\n", "a hook maybe on" },
 		{ "hook a ftrace on\n", "a hook without a count" },
 		{ "hook a ftrace on missed x\n", "a hook that missed x" },
+		{ "hook a\033[m ftrace on missed 0\n",
+		  "a hook that would talk to a terminal" },
+		{ "hook a ftrace off missed 0 reason \303\n",
+		  "a hook whose reason is not ASCII" },
 		{ LONG_HOOK, "a long name" },
 	};
 	char text[4096];
