@@ -11,6 +11,7 @@
 
 static const struct subcommand *const subcommands[] = {
 	&subcommand_show,
+	&subcommand_share,
 };
 
 #define NR	(sizeof(subcommands) / sizeof(subcommands[0]))
