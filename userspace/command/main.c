@@ -12,6 +12,8 @@
 static const struct subcommand *const subcommands[] = {
 	&subcommand_show,
 	&subcommand_share,
+	&subcommand_record,
+	&subcommand_report,
 };
 
 #define NR	(sizeof(subcommands) / sizeof(subcommands[0]))
