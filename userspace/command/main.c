@@ -11,6 +11,7 @@
 
 static const struct subcommand *const subcommands[] = {
 	&subcommand_show,
+	&subcommand_diff,
 	&subcommand_share,
 	&subcommand_record,
 	&subcommand_report,

@@ -1,96 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* pcstats show: the tasks and what they did, as a table. */
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
-#include "document.h"
+#include "show.h"
 #include "source.h"
-#include "table.h"
-
-enum {
-	COLUMN_PID,
-	COLUMN_TGID,
-	COLUMN_PPID,
-	COLUMN_STATE,
-	COLUMN_MM,
-	COLUMN_FIRST_TALLY,
-	COLUMN_COMM = COLUMN_FIRST_TALLY + PCSTATS_NR_TALLIES,
-	NR_COLUMNS
-};
-
-#define TALLY(tally, sources, text) \
-	[COLUMN_FIRST_TALLY + PCSTATS_##tally] = { #tally, text },
-
-static const struct column columns[NR_COLUMNS] = {
-	[COLUMN_PID] = { "pid", "the task's id" },
-	[COLUMN_TGID] = { "tgid", "that of its process" },
-	[COLUMN_PPID] = { "ppid", "that of the parent process" },
-	[COLUMN_STATE] = { "state", "as in ps(1); X and the wait status if exited", .text = true },
-	[COLUMN_MM] = { "mm", "its address space" },
-	PCSTATS_COUNTERS(TALLY)
-	[COLUMN_COMM] = { "comm", "name of the program or thread", .text = true, .trunc = true },
-};
-
-struct options {
-	const char *file;
-	enum format format;
-	const char *columns, *sort;
-};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct options *options = state->input;
+	struct show *show = state->input;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->format;
-		state->child_inputs[1] = &options->file;
+		state->child_inputs[0] = &show->view;
+		state->child_inputs[1] = &show->filter;
+		state->child_inputs[2] = &show->filter;
+		state->child_inputs[3] = &show->file;
 		return 0;
-	case 'o':
-		options->columns = arg;
+	case 't':
+		if (!show_knows_table(arg))
+			argp_error(state, "-t: there is no table \"%s\"", arg);
+		show->table = strcmp(arg, "task") ? arg : NULL;
 		return 0;
-	case 's':
-		options->sort = arg;
+	case 'i':
+		if (!parse_seconds(arg, &show->interval))
+			argp_error(state, "-i: \"%s\" is not 0.1 to 86400 seconds", arg);
+		return 0;
+	case 'n':
+		if (!parse_number(arg, ULLONG_MAX, &show->count) || !show->count)
+			argp_error(state, "-n: \"%s\" is not a number of intervals", arg);
+		return 0;
+	case 'd':
+		show->counts = true;
+		return 0;
+	case ARGP_KEY_END:
+		if ((show->count || show->counts) && !show->interval)
+			argp_error(state, "-n and -d need --interval");
+		if (show->interval && (show->file || show->table))
+			argp_error(state, "--interval is for the tasks of /proc/pcstats itself");
+		if (show->file && filter_needs_live(&show->filter))
+			argp_error(state, "-u and --cgroup need live tasks, not a saved copy");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp_option argp_options[] = {
-	{ "output", 'o', "LIST", 0, "Show these columns; +LIST: these too" },
-	{ "sort", 's', "LIST", 0, "Sort by these columns; -COLUMN: largest first" },
+static const struct argp_option options[] = {
+	{ "table", 't', "NAME", 0,
+	  "Show another table than that of the tasks: mm, map, fork, hook, total" },
+	{ "interval", 'i', "SECONDS", 0,
+	  "What tasks do, per second, every SECONDS" },
+	{ "count", 'n', "COUNT", 0, "End after so many intervals" },
+	{ "delta", 'd', NULL, 0, "With --interval: counts instead of rates" },
 	{ }
 };
 
 static const struct argp_child children[] = {
-	{ &format_argp }, { &file_argp }, { }
+	{ &view_argp }, { &filter_argp }, { &filter_live_argp }, { &file_argp }, { }
 };
 
 static const struct argp argp = {
-	argp_options, parse, NULL, "The tasks and what they did.", children,
+	options, parse, NULL,
+	"The tasks and what they did since the module was loaded.\v"
+	"Tables for -t; each has columns of its own, for -o and --sort:\n"
+	SHOW_TABLES
+	"\nWith --interval a row is a task that did something. What tasks did that have "
+	"ended and left no row is in the totals alone, which then are the last row.\n"
+	"\nThe exit status is 3 if there is no task that the options ask for.\n"
+	"\nExamples:\n"
+	"  pcstats show --sort -copied\n"
+	"  pcstats show -p 412 -o +why,where\n"
+	"  pcstats show -P -u postgres -o pid,fork_ns,bytes,comm\n"
+	"  pcstats show -c 'cc1*' --exited --csv\n"
+	"  pcstats show -i 1 -n 10 --sort -forks\n"
+	"  pcstats show -t map -p 412\n",
+	children, .help_filter = tasks_help,
 };
 
-static void add_task(struct table *table, const struct pcstats_task *task)
-{
-	struct row *row = table_add(table, NULL);
-	char comm[ESCAPED_SIZE], state[STATE_SIZE];
-	size_t i;
-
-	row_unsigned(row, COLUMN_PID, task->pid);
-	row_unsigned(row, COLUMN_TGID, task->tgid);
-	row_unsigned(row, COLUMN_PPID, task->ppid);
-	row_string(row, COLUMN_STATE, state_text(&task->state, state));
-	row_unsigned(row, COLUMN_MM, task->mm);
-	for (i = 0; i < PCSTATS_NR_TALLIES; i++)
-		row_unsigned(row, COLUMN_FIRST_TALLY + i, task->tally[i]);
-	row_string(row, COLUMN_COMM, escape(task->comm, comm));
-}
-
-static void print(const struct table *table, enum format format)
+static void print_tasks(struct table *table, const struct show *show,
+			const struct pcstats_snapshot *snap)
 {
 	json_t *document;
 
-	switch (format) {
+	switch (show->view.format) {
 	case FORMAT_TEXT:
 		table_print_text(table, stdout);
 		break;
@@ -99,35 +93,67 @@ static void print(const struct table *table, enum format format)
 		break;
 	case FORMAT_JSON:
 		document = document_new("show");
+		json_object_set_new(document, "totals", totals_json(&snap->total));
 		json_object_set_new(document, "tasks", table_json(table));
 		document_print(document, stdout, false);
 		break;
 	}
 }
 
-static int show(int argc, char **argv)
+static int show_tasks(const struct show *show,
+		      const struct pcstats_snapshot *snap)
 {
-	struct options options = { };
-	struct pcstats_snapshot snap;
+	struct pcstats_change *changes = changes_so_far(snap);
+	struct column columns[NR_TASK_COLUMNS];
 	struct table *table;
 	int status;
-	size_t i;
+	size_t nr;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	table = table_new(columns, NR_COLUMNS);
-	status = table_select(table, options.columns) ?: read_snapshot(&snap, options.file);
-	if (!status) {
-		for (i = 0; i < snap.nr_tasks; i++)
-			add_task(table, &snap.tasks[i]);
-		pcstats_free(&snap);
-		status = table_sort(table, options.sort);
+	nr = changes_filter(changes, snap->nr_tasks, &show->filter);
+	if (show->view.processes)
+		nr = changes_by_process(changes, nr);
+	tasks_columns(columns);
+	table = tasks_table(&show->view, columns);
+	status = STATUS_USAGE;
+	if (table) {
+		tasks_add(table, &show->view, changes, nr);
+		status = table_sort(table, show->view.sort);
 	}
-	if (!status)
-		print(table, options.format);
+	if (!status) {
+		print_tasks(table, show, snap);
+		if (!nr && filter_is_set(&show->filter))
+			status = STATUS_NONE;
+	}
 	table_free(table);
+	free(changes);
+	return status;
+}
+
+static int show_snapshot(struct show *show)
+{
+	struct pcstats_snapshot snap;
+	int status = read_snapshot(&snap, show->file);
+
+	if (status)
+		return status;
+	show->view.live = !show->file;
+	warn_incomplete(&snap);
+	status = show->table ? show_table(show, &snap) : show_tasks(show, &snap);
+	pcstats_free(&snap);
+	return status;
+}
+
+static int show_main(int argc, char **argv)
+{
+	struct show show = { };
+	int status;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &show);
+	status = show.interval ? show_intervals(&show) : show_snapshot(&show);
+	filter_free(&show.filter);
 	return status;
 }
 
 const struct subcommand subcommand_show = {
-	"show", "the tasks and what they did, as a table", show,
+	"show", "the tasks and what they did, as a table", show_main,
 };
