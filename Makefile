@@ -13,6 +13,7 @@ help:
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
+	@echo 'make fuzz       the parsers, fed with what nobody would write, for a minute or SECONDS=N'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
 	@echo 'demo, shell and module take KERNEL=NAME, one of: $(KERNELS) (default $(KERNEL)); verify, too.'
@@ -71,8 +72,13 @@ verify: setup-verify
 	@userspace/verify/run $(if $(filter file,$(origin KERNEL)),$(KERNELS),$(KERNEL))
 
 .PHONY: check
-check: setup-module
+check: setup-module setup-userspace
 	@.ci/check
+
+.PHONY: fuzz
+fuzz: setup-userspace
+	@vm/setup clang libclang-rt-14-dev
+	@userspace/fuzz/run $(or $(SECONDS),60)
 
 .PHONY: clean
 clean:
