@@ -73,7 +73,7 @@ static void set_fork(struct pcs_record *rec, struct pcs_space *other,
 	fork->shared = shared;
 	fork->copied = atomic64_read(&rec->space->copied);
 	fork->other_copied = atomic64_read(&other->copied);
-	fork->child = child;
+	rec->fork_child = child;
 }
 
 void pcs_fork_shared(struct pcs_source *source, struct task_struct *child,
@@ -115,7 +115,7 @@ bool pcs_fork_read(struct pcs_record *rec, struct pcs_fork_row *row)
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
 	any = fork->other;
 	if (any) {
-		row->child = fork->child;
+		row->child = rec->fork_child;
 		row->other_mm_id = fork->other->mm_id;
 		row->shared = fork->shared;
 		row->copied = atomic64_read(&rec->space->copied) - fork->copied;

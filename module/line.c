@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/string_helpers.h>
 
+#include "job.h"
 #include "show.h"
 #include "source.h"
 
@@ -24,6 +25,8 @@ static const char *const table_name[PCS_NR_TABLES] = {
 #undef x
 	[PCS_MAP_TABLE] = "map",
 	[PCS_FORK_TABLE] = "fork",
+	[PCS_BORN_TABLE] = "born",
+	[PCS_MOST_TABLE] = "most",
 };
 
 /* Widths that let an ordinary line fit in 120 columns. */
@@ -46,19 +49,23 @@ static void show_tally_names(struct seq_file *m, enum pcs_table table)
 		seq_printf(m, " %*s", tally_width(id), tally_name[id]);
 }
 
+static void show_tally(struct seq_file *m, enum pcs_tally_id id, bool known,
+		       u64 value)
+{
+	if (known && pcs_tally_watched(id))
+		seq_printf(m, " %*llu", tally_width(id), value);
+	else
+		seq_printf(m, " %*s", tally_width(id), "-");
+}
+
 static void show_tallies(struct seq_file *m, enum pcs_table table,
 			 const struct pcs_row *row)
 {
 	const struct pcs_range range = pcs_table_range(table);
 	int id;
 
-	for (id = range.first; id < range.end; id++) {
-		if (row->known && pcs_tally_watched(id))
-			seq_printf(m, " %*llu", tally_width(id),
-				   row->tally[id]);
-		else
-			seq_printf(m, " %*s", tally_width(id), "-");
-	}
+	for (id = range.first; id < range.end; id++)
+		show_tally(m, id, row->known, row->tally[id]);
 }
 
 /*
@@ -102,6 +109,23 @@ static void show_identity(struct seq_file *m, enum pcs_table table,
 	show_mm_id(m, row);
 }
 
+/* What became of the writes of a process, and where. */
+static const enum pcs_tally_id most_tallies[] = {
+	PCS_copied, PCS_reused, PCS_zeroed, PCS_file, PCS_bytes,
+	PCS_in_heap, PCS_in_stack, PCS_in_anon, PCS_in_file,
+};
+
+static void show_most_names(struct seq_file *m)
+{
+	unsigned int i;
+
+	seq_printf(m, "%7s", "pid");
+	for (i = 0; i < ARRAY_SIZE(most_tallies); i++)
+		seq_printf(m, " %*s", tally_width(most_tallies[i]),
+			   tally_name[most_tallies[i]]);
+	seq_printf(m, " %27s comm\n", "name");
+}
+
 /* ---- lines ---- */
 
 void pcs_show_names(struct seq_file *m, enum pcs_table table)
@@ -110,6 +134,10 @@ void pcs_show_names(struct seq_file *m, enum pcs_table table)
 	if (table == PCS_MM_TABLE) {
 		seq_printf(m, "%7s %6s %6s %6s %6s %6s %7s comm\n", "id",
 			   "users", "tasks", "procs", "files", "fs", "sighand");
+		return;
+	}
+	if (table == PCS_MOST_TABLE) {
+		show_most_names(m);
 		return;
 	}
 	seq_printf(m, "%7s %7s", "pid", "tgid");
@@ -121,6 +149,9 @@ void pcs_show_names(struct seq_file *m, enum pcs_table table)
 	else if (table == PCS_FORK_TABLE)
 		seq_printf(m, " %-6s %6s %7s %7s %12s", "side", "other",
 			   "shared", "copied", "other_copied");
+	else if (table == PCS_BORN_TABLE)
+		seq_printf(m, " %8s %8s %-6s %9s %10s", "id", "creator",
+			   "call", "pages", "ns");
 	else
 		show_tally_names(m, table);
 	seq_puts(m, " comm\n");
@@ -150,6 +181,28 @@ static void show_fork(struct seq_file *m, const struct pcs_fork_row *fork)
 		seq_printf(m, " %7s %12s", "-", "-");
 }
 
+static void show_born(struct seq_file *m, const struct pcs_row *row)
+{
+	static const char *const call[] = {
+		[PCS_CALL_UNKNOWN] = "-",
+		[PCS_CALL_FORK] = "fork",
+		[PCS_CALL_VFORK] = "vfork",
+		[PCS_CALL_THREAD] = "thread",
+		[PCS_CALL_CLONE] = "clone",
+	};
+
+	seq_printf(m, " %8llu %8llu %-6s", row->born.id, row->born.creator,
+		   call[row->born.call]);
+	if (row->born.call == PCS_CALL_FORK)
+		seq_printf(m, " %9u", row->born.pages);
+	else
+		seq_printf(m, " %9s", "-");
+	if (row->born.ns)
+		seq_printf(m, " %10u", row->born.ns);
+	else
+		seq_printf(m, " %10s", "-");
+}
+
 void pcs_show_row(struct seq_file *m, enum pcs_table table,
 		  const struct pcs_row *row)
 {
@@ -160,6 +213,8 @@ void pcs_show_row(struct seq_file *m, enum pcs_table table,
 	show_identity(m, table, row);
 	if (table == PCS_FORK_TABLE)
 		show_fork(m, &row->fork);
+	else if (table == PCS_BORN_TABLE)
+		show_born(m, row);
 	else
 		show_tallies(m, table, row);
 	show_comm(m, row->comm);
@@ -173,17 +228,21 @@ void pcs_show_mm(struct seq_file *m, const struct pcs_mm_row *row)
 	show_comm(m, row->comm);
 }
 
+static void show_count(struct seq_file *m, const char *record,
+		       enum pcs_tally_id id, u64 value)
+{
+	if (pcs_tally_watched(id))
+		seq_printf(m, "%s %s %llu\n", record, tally_name[id], value);
+	else
+		seq_printf(m, "%s %s -\n", record, tally_name[id]);
+}
+
 void pcs_show_totals(struct seq_file *m, unsigned int exited)
 {
 	int id;
 
-	for (id = 0; id < PCS_NR_TALLIES; id++) {
-		if (pcs_tally_watched(id))
-			seq_printf(m, "total %s %llu\n", tally_name[id],
-				   pcs_store_total(id));
-		else
-			seq_printf(m, "total %s -\n", tally_name[id]);
-	}
+	for (id = 0; id < PCS_NR_TALLIES; id++)
+		show_count(m, "total", id, pcs_store_total(id));
 	seq_printf(m, "total tasks %lu\n", READ_ONCE(pcs_store.nr_tasks));
 	seq_printf(m, "total exited %u\n", exited);
 	seq_printf(m, "total lost %llu\n", pcs_sources_lost());
@@ -203,4 +262,34 @@ void pcs_show_hooks(struct seq_file *m)
 			seq_printf(m, " reason %s (%d)", s->reason, s->error);
 		seq_putc(m, '\n');
 	}
+}
+
+void pcs_show_job(struct seq_file *m, const struct pcs_job_view *job)
+{
+	int id;
+
+	for (id = 0; id < PCS_NR_TALLIES; id++)
+		show_count(m, "job", id, job->sum[id]);
+	seq_printf(m, "job tasks %lu\n", job->tasks);
+	seq_printf(m, "job peak %lu\n", job->peak);
+	seq_printf(m, "job members %llu\n", job->members);
+	seq_printf(m, "job processes %llu\n", job->processes);
+	seq_printf(m, "job lost %llu\n", job->lost);
+}
+
+void pcs_show_most(struct seq_file *m, const struct pcs_most *one)
+{
+	unsigned int i;
+
+	seq_printf(m, "%-6s %7d", table_name[PCS_MOST_TABLE], one->pid);
+	for (i = 0; i < ARRAY_SIZE(most_tallies); i++)
+		show_tally(m, most_tallies[i], true,
+			   one->tally[most_tallies[i] - PCS_FIRST_COW_TALLY]);
+	/* "-" is no name, unless escaped. */
+	if (!one->name[0])
+		seq_printf(m, " %27s", "-");
+	else
+		show_escaped(m, one->name, sizeof(one->name),
+			     strcmp(one->name, "-") ? "\\ " : "-", 27);
+	show_comm(m, one->comm);
 }

@@ -49,3 +49,13 @@ void pcs_map_copied(struct pcs_cow *cow, const struct vm_area_struct *vma)
 	if (map)
 		WRITE_ONCE(map->copies, map->copies + 1);
 }
+
+void pcs_maps_free(struct pcs_map *map)
+{
+	struct pcs_map *next;
+
+	for (; map; map = next) {
+		next = map->next;
+		pcs_stock_give(PCS_STOCK_map, map);
+	}
+}

@@ -10,7 +10,8 @@
  *   attach.c       hooks them       map.c      named files  viewer.c    who may see
  *   direct.c       without ftrace   history.c  the exited
  *   entry.c        their entry      stock.c    memory
- *   selftest.c     tries them
+ *   selftest.c     tries them        job.c      of descendants
+ *                                   job_read.c
  *
  * Calls go from left to right and never back: sources know nothing of
  * seq_file, the presentation nothing of tracepoints, the store neither.
@@ -96,8 +97,10 @@ pcs_record_current(struct pcs_source *source)
 }
 
 /* Life of a task, as the sources see it.  Preemption off. */
-void pcs_record_born(struct pcs_source *source, struct task_struct *child,
-		     const struct pcs_record *creator, bool shares_mm);
+/* Returns the record of @child; NULL: missed by @source. */
+struct pcs_record *
+pcs_record_born(struct pcs_source *source, struct task_struct *child,
+		struct pcs_record *creator, enum pcs_call call, bool shares_mm);
 void pcs_record_exec(struct pcs_record *rec);
 void pcs_record_exit(struct pcs_source *source, struct task_struct *task);
 void pcs_record_free(struct task_struct *task);
@@ -134,7 +137,7 @@ u64 pcs_new_mm_id(void);
 
 /* ---- memory (stock.c) -------------------------------------------------- */
 
-#define PCSTATS_STOCKS(x)	x(record) x(cow) x(map) x(space)
+#define PCSTATS_STOCKS(x)	x(record) x(cow) x(map) x(space) x(process)
 
 enum pcs_stock_id {
 #define x(name) PCS_STOCK_##name,
@@ -147,6 +150,11 @@ int pcs_stock_init(void);
 void pcs_stock_exit(void);
 /* A zeroed object for a handler, NULL: none.  Caller holds pcs_store.lock. */
 void *pcs_stock_take(enum pcs_stock_id id);
+/*
+ * Fill it from now on, if it was not: what most machines never need.  Process
+ * context; -ENOMEM.
+ */
+int pcs_stock_want(enum pcs_stock_id id);
 /* It comes back at the end of its grace period, or from where it was not seen. */
 void pcs_stock_give(enum pcs_stock_id id, void *object);
 /*
@@ -167,6 +175,7 @@ void pcs_store_reset(void);
 u64 pcs_store_total(enum pcs_tally_id id);
 
 void __pcs_tally_new_epoch(u64 *tally, int nr, u32 *old_epoch, u32 epoch);
+void __pcs_task_new_epoch(struct pcs_record *rec, u32 epoch);
 void __pcs_cow_new_epoch(struct pcs_cow *cow, u32 epoch);
 
 /*
@@ -192,8 +201,7 @@ pcs_task_begin(struct pcs_record *rec)
 	u32 epoch = READ_ONCE(pcs_store.epoch);
 
 	if (unlikely(rec->epoch != epoch))
-		__pcs_tally_new_epoch(rec->tally, PCS_NR_TASK_TALLIES,
-				      &rec->epoch, epoch);
+		__pcs_task_new_epoch(rec, epoch);
 	return pcs_totals_begin(epoch);
 }
 
@@ -246,6 +254,9 @@ void pcs_cow_remote(const struct mm_struct *mm, struct pcs_source *source);
  */
 u64 pcs_record_tally(const struct pcs_record *rec, enum pcs_tally_id id);
 
+/* Of a sum of tallies, by id - PCS_FIRST_COW_TALLY: make its bytes complete. */
+void pcs_cow_add_bytes(u64 *cow);
+
 /* ---- since which fork (fork.c) ------------------------------------------ */
 
 /*
@@ -294,12 +305,39 @@ struct pcs_fork_row {
 
 bool pcs_fork_read(struct pcs_record *rec, struct pcs_fork_row *row);
 
+/* ---- jobs: a process and its descendants (job.c; more in job.h) ---------- */
+
+/*
+ * A job belongs to an open file of /proc/pcstats.  What its members do costs
+ * nothing that it would not cost without: when one exits, is reset or leaves,
+ * its tallies are added to the sum of its job, and a read adds what the members
+ * alive have.
+ *
+ * Called with pcs_store.lock held, which guards all of it.
+ */
+/* @child, just made by @creator, is in the job that @creator is in. */
+void pcs_job_born(struct pcs_record *child, const struct pcs_record *creator);
+/* A child of @creator could not be recorded. */
+void pcs_job_lost(const struct pcs_record *creator);
+/* @rec has done all that it ever will; the job it was in, or NULL. */
+struct pcs_job *pcs_job_leave(struct pcs_record *rec, struct task_struct *task);
+/* The tallies of @rec from @first to @end are about to be set to zero. */
+void pcs_job_flush(struct pcs_record *rec, int first, int end);
+
+/*
+ * Without the lock: wake who waits for @job, or one around it, to have no task
+ * left.  RCU read-side section that has begun before pcs_job_leave().
+ */
+void pcs_job_wake(struct pcs_job *job);
+
 /* ---- named mappings (map.c) ---------------------------------------------- */
 
 #define PCS_MAPS_MAX	8
 
 /* A page was copied in @vma, which maps a file.  Preemption off. */
 void pcs_map_copied(struct pcs_cow *cow, const struct vm_area_struct *vma);
+/* Give back a whole list; not under the lock. */
+void pcs_maps_free(struct pcs_map *map);
 
 /* ---- history: the last exited tasks (history.c) ------------------------ */
 

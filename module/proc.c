@@ -20,6 +20,8 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "ioctl.h"
+#include "job.h"
 #include "show.h"
 
 /*
@@ -41,6 +43,8 @@ struct reader {
 	unsigned long *exited;
 	struct pcs_mm_row *mm_rows;
 	size_t	nr_mm_rows;
+	struct pcs_job *job;		/* of this file, or NULL */
+	struct pcs_job_view *job_view;	/* as of the start, or NULL */
 	/* Where it is. */
 	unsigned int section;
 	u64	key;
@@ -92,6 +96,22 @@ static int read_history(struct reader *reader)
 	return 1;
 }
 
+static int read_job(struct reader *reader)
+{
+	struct pcs_job *job = READ_ONCE(reader->job);
+
+	kfree(reader->job_view);
+	reader->job_view = NULL;
+	if (!job)
+		return 0;
+	reader->job_view = kzalloc(sizeof(*reader->job_view),
+				   GFP_KERNEL_ACCOUNT);
+	if (!reader->job_view)
+		return -ENOMEM;
+	pcs_job_read(job, reader->job_view);
+	return 0;
+}
+
 /* The first row at or behind reader->key that was exited at the start. */
 static int find_exited(struct reader *reader)
 {
@@ -113,14 +133,20 @@ static int find_in_section(struct reader *reader)
 	pid_t nr = reader->key;
 
 	if (reader->section == EXITED(table)) {
-		if (table == PCS_HEAD || table == PCS_MM_TABLE || !reader->ns ||
+		if (table == PCS_HEAD || table == PCS_MM_TABLE ||
+		    table == PCS_MOST_TABLE || !reader->ns ||
 		    !pcs_table_any(table))
 			return 0;
 		return find_exited(reader);
 	}
 	switch (table) {
 	case PCS_HEAD:
-		return reader->key ? 0 : read_history(reader);
+		if (reader->key)
+			return 0;
+		return read_job(reader) ?: read_history(reader);
+	case PCS_MOST_TABLE:
+		return reader->job_view &&
+		       reader->key <= reader->job_view->nr_most;
 	case PCS_MM_TABLE:
 		if (!reader->key)
 			return read_mm_rows(reader) ?: 1;
@@ -218,8 +244,12 @@ static int pcs_seq_show(struct seq_file *m, void *v)
 		if (reader->ns == &init_pid_ns)
 			pcs_show_totals(m, exited_count(reader));
 		pcs_show_hooks(m);
+		if (reader->job_view)
+			pcs_show_job(m, reader->job_view);
 	} else if (!reader->key) {
 		pcs_show_names(m, reader->section / 2);
+	} else if (reader->section == LIVE(PCS_MOST_TABLE)) {
+		pcs_show_most(m, &reader->job_view->most[reader->key - 1]);
 	} else if (reader->section == LIVE(PCS_MM_TABLE)) {
 		pcs_show_mm(m, &reader->mm_rows[reader->key - 1]);
 	} else {
@@ -253,6 +283,9 @@ static int pcs_release(struct inode *inode, struct file *file)
 	struct seq_file *m = file->private_data;
 	struct reader *reader = m->private;
 
+	if (reader->job)
+		pcs_job_close(reader->job);
+	kfree(reader->job_view);
 	free_mm_rows(reader);
 	bitmap_free(reader->exited);
 	pcs_viewer_exit(&reader->viewer);
@@ -280,12 +313,35 @@ static ssize_t pcs_write(struct file *file, const char __user *buf,
 	return count;
 }
 
+static long pcs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct seq_file *m = file->private_data;
+	struct reader *reader = m->private;
+
+	switch (cmd) {
+	case PCSTATS_JOB_ADD:
+		if (arg > INT_MAX)
+			return -ESRCH;
+		return pcs_job_add(&reader->job, &reader->viewer, arg);
+	case PCSTATS_JOB_WAIT:
+		if (!READ_ONCE(reader->job))
+			return -EINVAL;
+		return pcs_job_wait(reader->job);
+	}
+	return -ENOTTY;
+}
+
 static const struct proc_ops pcs_proc_ops = {
 	.proc_open = pcs_open,
 	.proc_read_iter = seq_read_iter,
 	.proc_lseek = seq_lseek,
 	.proc_release = pcs_release,
 	.proc_write = pcs_write,
+	.proc_ioctl = pcs_ioctl,
+#ifdef CONFIG_COMPAT
+	/* Arguments are numbers. */
+	.proc_compat_ioctl = pcs_ioctl,
+#endif
 };
 
 int pcs_proc_init(void)
@@ -295,5 +351,7 @@ int pcs_proc_init(void)
 
 void pcs_proc_exit(void)
 {
+	/* It waits for calls that are going on, and closes what is open. */
+	pcs_jobs_exit();
 	remove_proc_entry("pcstats", NULL);
 }

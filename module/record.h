@@ -36,6 +36,15 @@ enum pcs_state {
 	PCS_RELEASED,	/* no longer in the process table */
 };
 
+/* The call that made a task. */
+enum pcs_call {
+	PCS_CALL_UNKNOWN,	/* it is older than the module */
+	PCS_CALL_FORK,
+	PCS_CALL_VFORK,
+	PCS_CALL_THREAD,
+	PCS_CALL_CLONE,
+};
+
 /* What is kept of a task that has gone through sched_process_exit. */
 struct pcs_exit {
 	struct pid	*pid;		/* references, for numbers in any ns */
@@ -76,6 +85,20 @@ struct pcs_map {
 	char		name[28];	/* terminated */
 };
 
+/* A process in a job (job.c). */
+struct pcs_process {
+	union {
+		struct hlist_node stock;
+		struct rcu_head rcu;
+	};
+	struct pcs_job	*job;		/* the innermost one */
+	unsigned int	threads;	/* records that point here */
+	u32		seen_by;	/* number of the last read that met it */
+	struct pcs_map	*maps;		/* as sum; at most PCS_MAPS_MAX */
+	u64		sum[PCS_NR_COW_TALLIES]; /* of threads that have left */
+	u64		seen[PCS_NR_COW_TALLIES]; /* what that read counted */
+};
+
 /* What only tasks with a copy-on-write event have. */
 struct pcs_cow {
 	union {
@@ -94,7 +117,6 @@ struct pcs_fork {
 	u64		shared;		/* pages */
 	u64		copied;		/* what the two spaces' copied were then */
 	u64		other_copied;
-	bool		child;
 };
 
 /*
@@ -108,8 +130,15 @@ struct pcs_record {
 	u64		mm_id;		/* of that mm; 0: none or not yet given */
 	u32		epoch;		/* pcs_store.epoch that the tallies are of */
 	u8		state;		/* enum pcs_state */
-	bool		hashed;		/* held by the hash table */
-	bool		kept;		/* held by the ring of exited records */
+	u8		call;		/* that made it: enum pcs_call */
+	bool		hashed : 1;	/* held by the hash table */
+	bool		kept : 1;	/* held by the ring of exited records */
+	bool		fork_child : 1;	/* which side of .fork it is */
+	bool		visited : 1;	/* by a read of its job; see pcs_job.pass */
+	u32		born_pages;	/* that its fork shared with it */
+	u32		born_ns;	/* what making it took; 0: not known */
+	u64		id;		/* never used twice */
+	u64		creator;	/* id of who made it, 0: not known */
 	u64		tally[PCS_NR_TASK_TALLIES];
 	struct pcs_cow	*cow;		/* NULL: no event yet; RCU */
 	/* Of the mm that this task owns. */
@@ -122,6 +151,9 @@ struct pcs_record {
 			u64		not_shared;	/* pages that it copied */
 			struct pcs_note	note;
 			unsigned long	moved;	/* PREEMPT_RT; pcs_moved() */
+			/* NULL: in no job.  Guarded by the lock, as all else. */
+			struct pcs_process *process;
+			struct list_head member;	/* of pcs_job.members */
 		};
 		struct pcs_exit	exit;	/* from PCS_EXITED on */
 	};
@@ -142,6 +174,7 @@ struct pcs_store {
 	raw_spinlock_t	lock ____cacheline_aligned_in_smp;
 	unsigned long	nr_tasks;	/* records in PCS_ALIVE */
 	u64		next_mm_id;
+	u64		next_id;
 };
 
 extern struct pcs_store pcs_store;

@@ -43,7 +43,8 @@ bool pcs_table_any(enum pcs_table table)
 	struct pcs_range range = pcs_table_range(table);
 	int id;
 
-	if (table == PCS_TASK_TABLE || table == PCS_FORK_TABLE)
+	if (table == PCS_TASK_TABLE || table == PCS_FORK_TABLE ||
+	    table == PCS_BORN_TABLE)
 		return true;
 	if (table == PCS_MAP_TABLE)
 		range = (struct pcs_range){ PCS_in_file, PCS_in_file + 1 };
@@ -91,6 +92,16 @@ static bool set_maps(struct pcs_row *row, const struct pcs_record *rec)
 	return row->nr_maps;
 }
 
+static bool set_born(struct pcs_row *row, const struct pcs_record *rec)
+{
+	row->born.id = rec->id;
+	row->born.creator = rec->creator;
+	row->born.call = rec->call;
+	row->born.pages = READ_ONCE(rec->born_pages);
+	row->born.ns = READ_ONCE(rec->born_ns);
+	return true;
+}
+
 /* What @table shows of @rec; false: nothing. */
 static bool set_tallies(struct pcs_row *row, enum pcs_table table,
 			struct pcs_record *rec)
@@ -104,6 +115,8 @@ static bool set_tallies(struct pcs_row *row, enum pcs_table table,
 		return set_maps(row, rec);
 	if (table == PCS_FORK_TABLE)
 		return pcs_fork_read(rec, &row->fork);
+	if (table == PCS_BORN_TABLE)
+		return set_born(row, rec);
 	for (id = range.first; id < range.end; id++) {
 		row->tally[id] = pcs_record_tally(rec, id);
 		if (pcs_tally_watched(id))

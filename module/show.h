@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Presentation: what proc.c, row.c, line.c, mm_table.c and viewer.c share.  All of it
- * runs in process context, in the read of /proc/pcstats, and may sleep unless
+ * Presentation: what proc.c, row.c, line.c, mm_table.c and viewer.c share.  All
+ * of it runs in process context, in the read of /proc/pcstats, and may sleep unless
  * it says otherwise.
  */
 #ifndef PCSTATS_SHOW_H
@@ -9,6 +9,8 @@
 
 #include "pcstats.h"
 
+struct pcs_job_view;
+struct pcs_most;
 struct pid_namespace;
 struct proc_fs_info;
 struct seq_file;
@@ -30,6 +32,9 @@ void pcs_viewer_exit(struct pcs_viewer *viewer);
 struct pid_namespace *pcs_viewer_ns(const struct pcs_viewer *viewer);
 /* May current see @task?  RCU read-side section or a reference. */
 bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
+			  struct task_struct *task);
+/* May current have @task counted in a job?  As ptrace's PTRACE_MODE_READ. */
+bool pcs_viewer_may_count(const struct pcs_viewer *viewer,
 			  struct task_struct *task);
 /* May current see what is left of an exited task? */
 bool pcs_viewer_sees_exited(const struct pcs_viewer *viewer,
@@ -71,6 +76,8 @@ enum pcs_table {
 #undef x
 	PCS_MAP_TABLE,
 	PCS_FORK_TABLE,
+	PCS_BORN_TABLE,
+	PCS_MOST_TABLE,
 	PCS_NR_TABLES
 };
 
@@ -82,13 +89,20 @@ struct pcs_row {
 	u64	mm_id;
 	u64	tally[PCS_NR_TALLIES];
 	char	comm[TASK_COMM_LEN];
-	/* Of the map and fork tables alone. */
+	/* Of the table of that name alone. */
 	unsigned int nr_maps;
 	struct {
 		u64	copies;
 		char	name[sizeof_field(struct pcs_map, name)];
 	} map[PCS_MAPS_MAX];
 	struct pcs_fork_row fork;
+	struct {
+		u64	id;
+		u64	creator;
+		enum pcs_call call;
+		u32	pages;
+		u32	ns;
+	} born;
 };
 
 /* Lines of the file (row.c). */
@@ -99,7 +113,9 @@ void pcs_show_names(struct seq_file *m, enum pcs_table table);
 void pcs_show_mm(struct seq_file *m, const struct pcs_mm_row *row);
 void pcs_show_row(struct seq_file *m, enum pcs_table table,
 		  const struct pcs_row *row);
-/* The tallies that are columns of @table; none for mm, map and fork. */
+void pcs_show_job(struct seq_file *m, const struct pcs_job_view *job);
+void pcs_show_most(struct seq_file *m, const struct pcs_most *one);
+/* The tallies that are columns of @table; none but for task and those of cow. */
 struct pcs_range {
 	int	first, end;
 };

@@ -16,40 +16,54 @@
 #include "compat.h"
 #include "source.h"
 
-static enum pcs_tally_id kind_of_creation(unsigned long clone_flags)
+static enum pcs_call call_of(unsigned long clone_flags)
 {
 	if (clone_flags & CLONE_THREAD)
-		return PCS_threads;
+		return PCS_CALL_THREAD;
 	if (!(clone_flags & CLONE_VM))
-		return PCS_forks;
-	return clone_flags & CLONE_VFORK ? PCS_vforks : PCS_clones;
+		return PCS_CALL_FORK;
+	return clone_flags & CLONE_VFORK ? PCS_CALL_VFORK : PCS_CALL_CLONE;
 }
+
+static const enum pcs_tally_id call_tally[] = {
+	[PCS_CALL_FORK] = PCS_forks,
+	[PCS_CALL_VFORK] = PCS_vforks,
+	[PCS_CALL_THREAD] = PCS_threads,
+	[PCS_CALL_CLONE] = PCS_clones,
+};
 
 static void handle_newtask(void *data, struct task_struct *child,
 			   unsigned long clone_flags)
 {
+	enum pcs_call call = call_of(clone_flags);
 	bool shares_mm = clone_flags & CLONE_VM;
 	struct pcs_record *rec = pcs_record_current(&pcs_source_newtask);
+	u64 pages, shared = 0, ns = 0;
 	struct pcs_cpu_totals *totals;
-	u64 pages;
+	struct pcs_record *child_rec;
 
-	pcs_record_born(&pcs_source_newtask, child, rec, shares_mm);
+	child_rec = pcs_record_born(&pcs_source_newtask, child, rec, call,
+				    shares_mm);
 	if (!rec)
 		return;
 
 	totals = pcs_task_begin(rec);
-	pcs_task_add(rec, totals, kind_of_creation(clone_flags), 1);
+	pcs_task_add(rec, totals, call_tally[call], 1);
 	if (!shares_mm && child->mm) {
 		pages = compat_mm_pages(child->mm, MM_ANONPAGES);
 		pcs_task_add(rec, totals, PCS_fork_pages, pages);
-		pages += compat_mm_pages(child->mm, MM_SWAPENTS);
-		pcs_fork_shared(&pcs_source_newtask, child,
-				pages - rec->not_shared);
+		shared = pages + compat_mm_pages(child->mm, MM_SWAPENTS) -
+			 rec->not_shared;
+		pcs_fork_shared(&pcs_source_newtask, child, shared);
 	}
 	if (rec->clone_start) {
-		pcs_task_add(rec, totals, PCS_fork_ns,
-			     ktime_get_mono_fast_ns() - rec->clone_start);
+		ns = ktime_get_mono_fast_ns() - rec->clone_start;
+		pcs_task_add(rec, totals, PCS_fork_ns, ns);
 		rec->clone_start = 0;
+	}
+	if (child_rec) {
+		child_rec->born_pages = min_t(u64, shared, U32_MAX);
+		child_rec->born_ns = min_t(u64, ns, U32_MAX);
 	}
 }
 

@@ -33,6 +33,7 @@ static struct stock {
 	struct kmem_cache *cache;
 	struct hlist_head free;
 	unsigned int	nr;
+	unsigned int	full;	/* 0 until somebody wants it */
 } stocks[PCS_NR_STOCKS] = {
 #define x(kind) [PCS_STOCK_##kind] = {					\
 		.name = "pcs_" #kind,					\
@@ -58,7 +59,7 @@ static int stock_fill(struct stock *stock)
 {
 	struct hlist_node *node;
 
-	while (READ_ONCE(stock->nr) < STOCK_FULL) {
+	while (READ_ONCE(stock->nr) < READ_ONCE(stock->full)) {
 		node = stock_alloc(stock);
 		if (!node)
 			return -ENOMEM;
@@ -94,7 +95,7 @@ void *pcs_stock_take(enum pcs_stock_id id)
 	struct hlist_node *node = stock->free.first;
 
 	lockdep_assert_held(&pcs_store.lock);
-	if (stock->nr <= STOCK_FULL / 2)
+	if (stock->nr <= stock->full / 2)
 		irq_work_queue(&stock_irq_work);
 	if (!node)
 		return NULL;
@@ -112,13 +113,19 @@ void pcs_stock_give(enum pcs_stock_id id, void *object)
 	if (!object)
 		return;
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
-	if (stock->nr < STOCK_FULL) {
+	if (stock->nr < stock->full) {
 		stock_add(stock, object);
 		object = NULL;
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 	if (object)
 		kmem_cache_free(stock->cache, object);
+}
+
+int pcs_stock_want(enum pcs_stock_id id)
+{
+	WRITE_ONCE(stocks[id].full, STOCK_FULL);
+	return stock_fill(&stocks[id]);
 }
 
 /* ---- records ---- */
@@ -131,7 +138,6 @@ struct pcs_record *pcs_record_alloc(void)
 /* Nobody sees it any more. */
 void pcs_record_destroy(struct pcs_record *rec)
 {
-	struct pcs_map *map, *next;
 	unsigned long flags;
 
 	if (!rec)
@@ -141,10 +147,8 @@ void pcs_record_destroy(struct pcs_record *rec)
 		pcs_fork_end(rec);
 		raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 	}
-	for (map = rec->cow ? rec->cow->maps : NULL; map; map = next) {
-		next = map->next;
-		pcs_stock_give(PCS_STOCK_map, map);
-	}
+	if (rec->cow)
+		pcs_maps_free(rec->cow->maps);
 	pcs_stock_give(PCS_STOCK_cow, rec->cow);
 	if (rec->state != PCS_ALIVE) {
 		put_pid(rec->exit.pid);
@@ -180,6 +184,9 @@ int pcs_stock_init(void)
 	for (stock = stocks; stock < stocks + PCS_NR_STOCKS; stock++) {
 		stock->cache = kmem_cache_create(stock->name, stock->size, 0, 0,
 						 NULL);
+		/* Processes are for jobs, which few machines ever have. */
+		if (stock != &stocks[PCS_STOCK_process])
+			stock->full = STOCK_FULL;
 		err = stock->cache ? stock_fill(stock) : -ENOMEM;
 		if (err) {
 			pcs_stock_exit();

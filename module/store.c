@@ -33,6 +33,7 @@ void pcs_record_insert(struct pcs_record *rec, struct task_struct *task,
 	rec->mm = mm;
 	rec->mm_id = mm_id;
 	rec->epoch = READ_ONCE(pcs_store.epoch);
+	rec->id = ++pcs_store.next_id;
 	rec->hashed = true;
 	hlist_add_head_rcu(&rec->hash, pcs_chain(task));
 	pcs_store.nr_tasks++;
@@ -73,8 +74,9 @@ struct pcs_record *pcs_record_make_current(struct pcs_source *source)
 	return rec;
 }
 
-void pcs_record_born(struct pcs_source *source, struct task_struct *child,
-		     const struct pcs_record *creator, bool shares_mm)
+struct pcs_record *
+pcs_record_born(struct pcs_source *source, struct task_struct *child,
+		struct pcs_record *creator, enum pcs_call call, bool shares_mm)
 {
 	const void *mm = pcs_task_mm(child);
 	struct pcs_record *rec;
@@ -94,10 +96,17 @@ void pcs_record_born(struct pcs_source *source, struct task_struct *child,
 		else if (mm && creator && creator->mm == mm)
 			mm_id = creator->mm_id;
 		pcs_record_insert(rec, child, mm, mm_id);
+		rec->call = call;
+		rec->creator = creator ? creator->id : 0;
+		if (creator)
+			pcs_job_born(rec, creator);
+	} else if (creator) {
+		pcs_job_lost(creator);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 	if (!rec)
 		atomic64_inc(&source->missed);
+	return rec;
 }
 
 void pcs_record_exec(struct pcs_record *rec)
@@ -155,6 +164,7 @@ int pcs_wait_status(struct task_struct *task)
 
 void pcs_record_exit(struct pcs_source *source, struct task_struct *task)
 {
+	struct pcs_job *job = NULL;
 	struct pcs_record *rec;
 	struct pcs_exit *exit;
 	unsigned long flags;
@@ -166,6 +176,8 @@ void pcs_record_exit(struct pcs_source *source, struct task_struct *task)
 		goto out;
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
 	if (rec->state == PCS_ALIVE) {
+		/* It takes the place of what the job knows it by. */
+		job = pcs_job_leave(rec, task);
 		exit = &rec->exit;
 		memset(exit, 0, sizeof(*exit));
 		/*
@@ -184,6 +196,7 @@ void pcs_record_exit(struct pcs_source *source, struct task_struct *task)
 		pcs_history_push(rec);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	pcs_job_wake(job);
 out:
 	rcu_read_unlock();
 }
@@ -214,22 +227,28 @@ bool pcs_record_released(struct pcs_record *rec)
 
 void pcs_record_free(struct task_struct *task)
 {
+	struct pcs_job *job = NULL;
 	struct pcs_record *rec;
 	unsigned long flags;
 
+	rcu_read_lock();
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
 	rec = pcs_record_find(task);
 	if (rec) {
 		record_release(rec, task);
 		/* Lost at its exit; there is no row to be made of it. */
-		if (rec->state == PCS_ALIVE)
+		if (rec->state == PCS_ALIVE) {
 			pcs_store.nr_tasks--;
+			job = pcs_job_leave(rec, task);
+		}
 		hlist_del_rcu(&rec->hash);
 		rec->hashed = false;
 		rec->task = NULL;
 		pcs_record_put(rec);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+	pcs_job_wake(job);
+	rcu_read_unlock();
 }
 
 /* ---- load and unload ---- */

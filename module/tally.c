@@ -25,14 +25,34 @@ void __pcs_tally_new_epoch(u64 *tally, int nr, u32 *old_epoch, u32 epoch)
 	smp_store_release(old_epoch, epoch);
 }
 
+void __pcs_task_new_epoch(struct pcs_record *rec, u32 epoch)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	pcs_job_flush(rec, 0, PCS_NR_TASK_TALLIES);
+	__pcs_tally_new_epoch(rec->tally, PCS_NR_TASK_TALLIES, &rec->epoch,
+			      epoch);
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
+}
+
 /* PCS_remote is others' to write, with an epoch of its own. */
 #define REMOTE	(PCS_remote - PCS_FIRST_COW_TALLY)
 
+/* @cow is current's. */
 void __pcs_cow_new_epoch(struct pcs_cow *cow, u32 epoch)
 {
+	struct pcs_record *rec;
 	struct pcs_map *map;
+	unsigned long flags;
 	int i;
 
+	raw_spin_lock_irqsave(&pcs_store.lock, flags);
+	rec = pcs_record_find(current);
+	if (rec) {
+		pcs_job_flush(rec, PCS_FIRST_COW_TALLY, PCS_remote);
+		pcs_job_flush(rec, PCS_remote + 1, PCS_NR_TALLIES);
+	}
 	for (i = 0; i < PCS_NR_COW_TALLIES; i++)
 		if (i != REMOTE)
 			WRITE_ONCE(cow->tally[i], 0);
@@ -40,6 +60,7 @@ void __pcs_cow_new_epoch(struct pcs_cow *cow, u32 epoch)
 		WRITE_ONCE(map->copies, 0);
 	/* Pairs with read_tally(). */
 	smp_store_release(&cow->epoch, epoch);
+	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 }
 
 /* The cow part of @rec, made if there is memory for it. */
@@ -89,9 +110,11 @@ void pcs_cow_remote(const struct mm_struct *mm, struct pcs_source *source)
 		cow = cow_of(owner);
 		if (cow) {
 			epoch = READ_ONCE(pcs_store.epoch);
-			if (cow->remote_epoch != epoch)
+			if (cow->remote_epoch != epoch) {
+				pcs_job_flush(owner, PCS_remote, PCS_remote + 1);
 				__pcs_tally_new_epoch(&cow->tally[REMOTE], 1,
 						      &cow->remote_epoch, epoch);
+			}
 			pcs_cow_add(cow, pcs_totals_begin(epoch), PCS_remote, 1);
 		}
 		raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
@@ -156,4 +179,13 @@ u64 pcs_store_total(enum pcs_tally_id id)
 	for (i = 0; id == PCS_bytes && i < ARRAY_SIZE(copies); i++)
 		sum += PAGE_SIZE * pcs_store_total(copies[i]);
 	return sum;
+}
+
+void pcs_cow_add_bytes(u64 *cow)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(copies); i++)
+		cow[PCS_bytes - PCS_FIRST_COW_TALLY] +=
+			PAGE_SIZE * cow[copies[i] - PCS_FIRST_COW_TALLY];
 }

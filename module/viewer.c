@@ -105,12 +105,10 @@ static bool may_read(const struct judge *judge, const struct cred *seen,
 	return dumpable || has_cap(judge, mm_ns);
 }
 
-static bool may_see(const struct pcs_viewer *viewer, const struct judge *judge,
-		    const struct cred *seen, bool dumpable,
-		    struct user_namespace *mm_ns)
+static bool may_see(const struct pcs_viewer *viewer, enum proc_hidepid hide,
+		    const struct judge *judge, const struct cred *seen,
+		    bool dumpable, struct user_namespace *mm_ns)
 {
-	enum proc_hidepid hide = READ_ONCE(viewer->fs->hide_pid);
-
 	if (hide == HIDEPID_OFF)
 		return true;
 	if (hide != HIDEPID_NOT_PTRACEABLE &&
@@ -119,7 +117,7 @@ static bool may_see(const struct pcs_viewer *viewer, const struct judge *judge,
 	return may_read(judge, seen, dumpable, mm_ns);
 }
 
-static bool all_may_see(const struct pcs_viewer *viewer,
+static bool all_may_see(const struct pcs_viewer *viewer, enum proc_hidepid hide,
 			const struct cred *seen, bool dumpable,
 			struct user_namespace *mm_ns, bool own)
 {
@@ -127,19 +125,19 @@ static bool all_may_see(const struct pcs_viewer *viewer,
 	struct judge opener = { .cred = viewer->file->f_cred,
 				.file = viewer->file };
 
-	if (!own && !may_see(viewer, &reader, seen, dumpable, mm_ns))
+	if (!own && !may_see(viewer, hide, &reader, seen, dumpable, mm_ns))
 		return false;
 	return opener.cred == reader.cred ||
-	       may_see(viewer, &opener, seen, dumpable, mm_ns);
+	       may_see(viewer, hide, &opener, seen, dumpable, mm_ns);
 }
 
-bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
-			  struct task_struct *task)
+static bool all_may_see_task(const struct pcs_viewer *viewer,
+			     enum proc_hidepid hide, struct task_struct *task)
 {
 	struct user_namespace *mm_ns = &init_user_ns;
 	bool dumpable, seen;
 
-	if (READ_ONCE(viewer->fs->hide_pid) == HIDEPID_OFF)
+	if (hide == HIDEPID_OFF)
 		return true;
 
 	/* task_lock keeps the mm; RCU the credentials. */
@@ -151,18 +149,30 @@ bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
 	} else {
 		dumpable = compat_user_dumpable(task);
 	}
-	seen = all_may_see(viewer, __task_cred(task), dumpable, mm_ns,
+	seen = all_may_see(viewer, hide, __task_cred(task), dumpable, mm_ns,
 			   same_thread_group(task, current));
 	task_unlock(task);
 	rcu_read_unlock();
 	return seen;
 }
 
+bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
+			  struct task_struct *task)
+{
+	return all_may_see_task(viewer, READ_ONCE(viewer->fs->hide_pid), task);
+}
+
+bool pcs_viewer_may_count(const struct pcs_viewer *viewer,
+			  struct task_struct *task)
+{
+	return all_may_see_task(viewer, HIDEPID_NOT_PTRACEABLE, task);
+}
+
 bool pcs_viewer_sees_exited(const struct pcs_viewer *viewer,
 			    const struct pcs_exit *exit)
 {
-	return all_may_see(viewer, exit->cred, exit->dumpable, &init_user_ns,
-			   false);
+	return all_may_see(viewer, READ_ONCE(viewer->fs->hide_pid), exit->cred,
+			   exit->dumpable, &init_user_ns, false);
 }
 
 struct task_struct *pcs_viewer_next_task(const struct pcs_viewer *viewer,

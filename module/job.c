@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Jobs: who is in them.  job_read.c has what they did.
+ *
+ * Who descends from a member is a member, by what the kernel says at the birth,
+ * so nothing is ever looked for in the tree of processes, and it does not matter
+ * how deep that is and who became whose parent.  A birth and an exit cost a few
+ * additions for each job around, of which there are at most PCS_JOB_DEPTH_MAX.
+ */
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "job.h"
+#include "show.h"
+
+/* Members that are moved in one critical section. */
+#define MOVE_BATCH	64
+
+DEFINE_MUTEX(pcs_jobs_lock);
+LIST_HEAD(pcs_jobs);
+static bool closing;
+
+/* ---- processes in a job ---- */
+
+static void process_free_rcu(struct rcu_head *rcu)
+{
+	struct pcs_process *process = container_of(rcu, struct pcs_process, rcu);
+
+	pcs_maps_free(process->maps);
+	pcs_stock_give(PCS_STOCK_process, process);
+}
+
+static void process_put(struct pcs_process *process)
+{
+	lockdep_assert_held(&pcs_store.lock);
+	if (!--process->threads)
+		call_rcu(&process->rcu, process_free_rcu);
+}
+
+/* With one thread, the caller's to put. */
+static struct pcs_process *process_make(struct pcs_job *job)
+{
+	struct pcs_process *process = pcs_stock_take(PCS_STOCK_process);
+
+	if (process) {
+		process->job = job;
+		process->threads = 1;
+	}
+	return process;
+}
+
+/* ---- membership ---- */
+
+static void count_birth(struct pcs_job *job, bool process)
+{
+	job->nr_members++;
+	job->nr_processes += process;
+	WRITE_ONCE(job->tasks, job->tasks + 1);
+	job->peak = max(job->peak, job->tasks);
+}
+
+/* The caller counts @rec among the threads of @process. */
+static void enter(struct pcs_record *rec, struct pcs_process *process)
+{
+	struct pcs_job *job = process->job;
+
+	rec->process = process;
+	rec->visited = job->pass;
+	list_add_tail(&rec->member, &job->members);
+}
+
+/* Out of the list, but not out of the jobs around. */
+static void leave(struct pcs_record *rec, struct task_struct *task)
+{
+	struct pcs_process *process = rec->process;
+
+	pcs_job_fold(rec, 0, PCS_NR_TALLIES);
+	list_del(&rec->member);
+	rec->process = NULL;
+	if (process->threads == 1)
+		pcs_job_process_end(process->job, process, task);
+	process_put(process);
+}
+
+void pcs_job_lost(const struct pcs_record *creator)
+{
+	struct pcs_job *job;
+
+	lockdep_assert_held(&pcs_store.lock);
+	if (creator->state != PCS_ALIVE || !creator->process)
+		return;
+	for (job = creator->process->job; job; job = job->parent)
+		job->lost++;
+}
+
+void pcs_job_born(struct pcs_record *child, const struct pcs_record *creator)
+{
+	struct pcs_process *process;
+	struct pcs_job *job;
+	bool thread = child->call == PCS_CALL_THREAD;
+
+	lockdep_assert_held(&pcs_store.lock);
+	if (creator->state != PCS_ALIVE || !creator->process)
+		return;
+	process = creator->process;
+	if (thread)
+		process->threads++;
+	else
+		process = process_make(process->job);
+	if (!process) {
+		pcs_job_lost(creator);
+		return;
+	}
+	enter(child, process);
+	for (job = process->job; job; job = job->parent)
+		count_birth(job, !thread);
+}
+
+struct pcs_job *pcs_job_leave(struct pcs_record *rec, struct task_struct *task)
+{
+	struct pcs_job *job, *outer;
+
+	lockdep_assert_held(&pcs_store.lock);
+	if (!rec->process)
+		return NULL;
+	job = rec->process->job;
+	leave(rec, task);
+	for (outer = job; outer; outer = outer->parent)
+		WRITE_ONCE(outer->tasks, outer->tasks - 1);
+	return job;
+}
+
+void pcs_job_flush(struct pcs_record *rec, int first, int end)
+{
+	lockdep_assert_held(&pcs_store.lock);
+	if (rec->state == PCS_ALIVE && rec->process)
+		pcs_job_fold(rec, first, end);
+}
+
+void pcs_job_wake(struct pcs_job *job)
+{
+	for (; job; job = READ_ONCE(job->parent))
+		if (!READ_ONCE(job->tasks))
+			swake_up_one(&job->empty);
+}
+
+/* ---- joining ---- */
+
+/* 1: @task has joined; 0: nothing to do; or an error of PCSTATS_JOB_ADD. */
+static int join(struct pcs_process *process, struct task_struct *task)
+{
+	struct pcs_record *rec = pcs_record_find(task);
+	struct pcs_job *job = process->job, *now;
+
+	lockdep_assert_held(&pcs_store.lock);
+	if (!rec || rec->state != PCS_ALIVE)
+		return 0;
+	now = rec->process ? rec->process->job : NULL;
+	if (pcs_job_within(now, job))
+		return 0;
+	if (!job->joined) {
+		job->parent = now;
+		job->depth = now ? now->depth + 1 : 1;
+		if (job->depth > PCS_JOB_DEPTH_MAX)
+			return -ENOSPC;
+		job->joined = true;
+	} else if (now != job->parent) {
+		return -EBUSY;
+	}
+
+	/* In the jobs around it is already. */
+	if (now)
+		leave(rec, task);
+	count_birth(job, process->threads == 1);
+	process->threads++;
+	enter(rec, process);
+	pcs_job_unfold(job, process, rec);
+	return 1;
+}
+
+/*
+ * A thread that is made meanwhile joins with the one that makes it, if that has
+ * joined; else it is in the list by the next round.
+ */
+static int join_threads(struct pcs_process *process, struct task_struct *task)
+{
+	struct task_struct *thread;
+	bool any = false, more;
+	int joined = 0;
+
+	do {
+		more = false;
+		rcu_read_lock();
+		for_each_thread(task, thread) {
+			raw_spin_lock_irq(&pcs_store.lock);
+			joined = join(process, thread);
+			raw_spin_unlock_irq(&pcs_store.lock);
+			if (joined < 0)
+				break;
+			more |= joined;
+		}
+		rcu_read_unlock();
+		any |= more;
+		cond_resched();
+	} while (more && joined >= 0);
+	if (joined < 0)
+		return joined;
+	/* One that is in it already is no error; one that has just ended is. */
+	return any || pid_alive(task) ? 0 : -ESRCH;
+}
+
+static int add_process(struct pcs_job *job, struct task_struct *task)
+{
+	struct pcs_process *process;
+	int err;
+
+	raw_spin_lock_irq(&pcs_store.lock);
+	process = process_make(job);
+	raw_spin_unlock_irq(&pcs_store.lock);
+	if (!process)
+		return -ENOMEM;
+	err = join_threads(process, task);
+	/* All of its threads may have left again: it ends with us. */
+	raw_spin_lock_irq(&pcs_store.lock);
+	if (process->threads == 1)
+		pcs_job_process_end(job, process, task);
+	process_put(process);
+	raw_spin_unlock_irq(&pcs_store.lock);
+	return err;
+}
+
+static struct pcs_job *job_make(void)
+{
+	struct pcs_job *job;
+
+	if (pcs_stock_want(PCS_STOCK_process))
+		return NULL;
+	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	if (!job)
+		return NULL;
+	job->ns = get_pid_ns(task_active_pid_ns(current));
+	init_swait_queue_head(&job->empty);
+	INIT_LIST_HEAD(&job->members);
+	list_add_tail(&job->jobs, &pcs_jobs);
+	return job;
+}
+
+static struct task_struct *find_process(pid_t nr)
+{
+	struct task_struct *task;
+	struct pid *pid;
+
+	if (!nr)
+		return get_task_struct(current->group_leader);
+	pid = find_get_pid(nr);
+	task = get_pid_task(pid, PIDTYPE_TGID);
+	put_pid(pid);
+	return task;
+}
+
+static int add_locked(struct pcs_job **job, struct task_struct *task)
+{
+	if (closing)
+		return -ENODEV;
+	if (!*job)
+		WRITE_ONCE(*job, job_make());
+	return *job ? add_process(*job, task) : -ENOMEM;
+}
+
+int pcs_job_add(struct pcs_job **job, const struct pcs_viewer *viewer, pid_t nr)
+{
+	struct task_struct *task = find_process(nr);
+	int err = -EPERM;
+
+	if (!task)
+		return -ESRCH;
+	if (!(task->flags & PF_KTHREAD) &&
+	    (same_thread_group(task, current) ||
+	     pcs_viewer_may_count(viewer, task))) {
+		mutex_lock(&pcs_jobs_lock);
+		err = add_locked(job, task);
+		mutex_unlock(&pcs_jobs_lock);
+	}
+	put_task_struct(task);
+	return err;
+}
+
+/* ---- waiting, and the end ---- */
+
+int pcs_job_wait(struct pcs_job *job)
+{
+	int err;
+
+	err = swait_event_interruptible_exclusive(job->empty,
+						  !READ_ONCE(job->tasks) ||
+						  READ_ONCE(closing));
+	/* Who leaves wakes one of us. */
+	swake_up_one(&job->empty);
+	if (err)
+		return err;
+	return READ_ONCE(closing) ? -ENODEV : 0;
+}
+
+/* To the job around @job, or out of all jobs. */
+static void move_out(struct pcs_job *job, struct pcs_record *rec)
+{
+	struct pcs_process *process = rec->process;
+
+	if (job->parent) {
+		process->job = job->parent;
+		list_move_tail(&rec->member, &job->parent->members);
+		rec->visited = job->parent->pass;
+	} else {
+		list_del(&rec->member);
+		rec->process = NULL;
+		process_put(process);
+	}
+}
+
+/* Up to MOVE_BATCH members; true: there are more. */
+static bool move_some(struct pcs_job *job)
+{
+	unsigned int batch = MOVE_BATCH;
+	struct pcs_record *rec;
+	bool more;
+
+	raw_spin_lock_irq(&pcs_store.lock);
+	while (batch-- && !list_empty(&job->members)) {
+		rec = list_first_entry(&job->members, struct pcs_record, member);
+		move_out(job, rec);
+	}
+	more = !list_empty(&job->members);
+	if (!more && job->parent)
+		pcs_job_merge(job->parent, job);
+	raw_spin_unlock_irq(&pcs_store.lock);
+	return more;
+}
+
+void pcs_job_close(struct pcs_job *job)
+{
+	struct pcs_job *inner;
+
+	mutex_lock(&pcs_jobs_lock);
+	list_del(&job->jobs);
+	while (move_some(job))
+		cond_resched();
+	list_for_each_entry(inner, &pcs_jobs, jobs) {
+		raw_spin_lock_irq(&pcs_store.lock);
+		if (inner->parent == job)
+			WRITE_ONCE(inner->parent, job->parent);
+		raw_spin_unlock_irq(&pcs_store.lock);
+	}
+	mutex_unlock(&pcs_jobs_lock);
+	put_pid_ns(job->ns);
+	/* An exit may be just about to wake somebody here. */
+	kfree_rcu(job, rcu);
+}
+
+void pcs_jobs_exit(void)
+{
+	struct pcs_job *job;
+
+	mutex_lock(&pcs_jobs_lock);
+	WRITE_ONCE(closing, true);
+	list_for_each_entry(job, &pcs_jobs, jobs)
+		swake_up_one(&job->empty);
+	mutex_unlock(&pcs_jobs_lock);
+}
