@@ -61,6 +61,9 @@ static void add_line(const struct table *table, struct row *row,
 
 /* ---- what fits ---- */
 
+/* Where there is room for so much of a column that may be cut, it fits. */
+#define TRUNC_WIDTH	12
+
 static size_t column_width(const struct table *table, size_t column)
 {
 	size_t width = strlen(table->columns[column].name), len, i;
@@ -72,6 +75,8 @@ static size_t column_width(const struct table *table, size_t column)
 		width = len > width ? len : width;
 		free(text);
 	}
+	if (table->columns[column].trunc && width > TRUNC_WIDTH)
+		return TRUNC_WIDTH;
 	return width;
 }
 
