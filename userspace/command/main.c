@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,7 @@ static int run_subcommand(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	size_t unwritten;
 	int status;
 
 	setlocale(LC_ALL, "");
@@ -66,8 +68,12 @@ int main(int argc, char **argv)
 	} else {
 		status = run_subcommand(argc, argv);
 	}
-	/* A full disk shows at the latest here. */
-	if (ferror(stdout) || fclose(stdout))
+	/*
+	 * A full disk shows at the latest here.  A closed stdout matters to those
+	 * who write there.
+	 */
+	unwritten = __fpending(stdout);
+	if (ferror(stdout) || (fclose(stdout) && (unwritten || errno != EBADF)))
 		return fail("stdout: %s", strerror(errno));
 	return status;
 }
