@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <time.h>
 
 struct interval {
 	unsigned long long next_ns;	/* CLOCK_MONOTONIC */
