@@ -11,6 +11,7 @@
 #include "command.h"
 
 static const struct subcommand *const subcommands[] = {
+	&subcommand_run,
 	&subcommand_show,
 	&subcommand_diff,
 	&subcommand_share,
