@@ -55,9 +55,9 @@ static void check_born(void)
 	pcstats_free(&snap);
 
 	refuses(SHORT_TEXT("", BORN_COLUMNS "born 5 5 S 3 50 0 spawn - - a\n"),
-		-EPROTO, 6, "a call that is none");
+		EPROTO, 6, "a call that is none");
 	refuses(SHORT_TEXT("", BORN_COLUMNS "born 5 5 S 3 50 0 fork - a\n"),
-		-EPROTO, 6, "a row without ns");
+		EPROTO, 6, "a row without ns");
 }
 
 static void check_job(void)
@@ -98,8 +98,8 @@ static void check_job(void)
 	is(snap.nr_most, 0, "nor a process");
 	pcstats_free(&snap);
 
-	refuses(VERSION "job forks\n", -EPROTO, 2, "job without a value");
-	refuses(VERSION "job forks x\n", -EPROTO, 2, "a value that is none");
+	refuses(VERSION "job forks\n", EPROTO, 2, "job without a value");
+	refuses(VERSION "job forks x\n", EPROTO, 2, "a value that is none");
 }
 
 /* An open file is read from its beginning, however often. */
