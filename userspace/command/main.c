@@ -13,6 +13,7 @@
 static const struct subcommand *const subcommands[] = {
 	&subcommand_run,
 	&subcommand_show,
+	&subcommand_top,
 	&subcommand_diff,
 	&subcommand_share,
 	&subcommand_record,
