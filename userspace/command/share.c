@@ -122,13 +122,13 @@ static void print(const struct table *table, const struct options *options)
 static void tell_unknown(const struct sharing *sharing)
 {
 	if (sharing->error)
-		fail("kcmp: %s: only address spaces are known",
+		fail("kcmp: %s; only address spaces are known",
 		     strerror(sharing->error));
 	else if (sharing->nr_forbidden)
-		fail("of %zu tasks only the address space is known: no permission to compare the rest",
+		fail("no permission to compare more than the address space of %zu tasks",
 		     sharing->nr_forbidden);
 	if (sharing->nr_gone && !sharing->error)
-		fail("of %zu tasks only the address space is known: they have ended",
+		fail("%zu tasks have ended before more than their address space was compared",
 		     sharing->nr_gone);
 }
 
