@@ -99,11 +99,11 @@ static void fill_forks(struct table *table, const struct show *show,
 
 static const struct column mm_columns[] = {
 	{ "id", "of the address space" },
-	{ "users", "the kernel's count of its users" },
+	{ "users", "the kernel's count of its users", .spare = 2 },
 	{ "tasks", "that use it" },
 	{ "procs", "processes that these belong to" },
 	{ "files", "file descriptor tables that these use" },
-	{ "fs", "root and working directories" },
+	{ "fs", "root and working directories", .spare = 1 },
 	{ "sighand", "tables of signal handlers" },
 	{ "comm", "of its task with the lowest pid", TEXT, .trunc = true },
 };
@@ -148,7 +148,7 @@ static void fill_mms(struct table *table, const struct show *show,
 
 static const struct column hook_columns[] = {
 	{ "name", "a tracepoint or a function of the kernel", TEXT },
-	{ "mechanism", "how it calls the module", TEXT },
+	{ "mechanism", "how it calls the module", TEXT, .spare = 1 },
 	{ "on", "on or off", TEXT },
 	{ "missed", "events that were seen and could not be recorded" },
 	{ "reason", "why it is off", TEXT, .trunc = true },
