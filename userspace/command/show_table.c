@@ -23,8 +23,8 @@ struct kind {
 #define IDENTITY \
 	{ "pid", "the task" }, \
 	{ "tgid", "its process", .hidden = true }, \
-	{ "state", "as in ps; exited: X and its status", TEXT, .spare = 2 }, \
-	{ "mm", "id of its address space", .spare = 1 }
+	{ "state", "as in ps; exited: X and its status", TEXT, .spare = 4 }, \
+	{ "mm", "id of its address space", .spare = 2 }
 
 static void set_identity(struct row *row, const struct pcstats_identity *task,
 			 size_t comm_column)
@@ -68,8 +68,8 @@ static void fill_maps(struct table *table, const struct show *show,
 
 static const struct column fork_columns[] = {
 	IDENTITY,
-	{ "side", "of its last fork: parent or child", TEXT },
-	{ "other", "address space of the other side" },
+	{ "side", "of its last fork: parent or child", TEXT, .spare = 1 },
+	{ "other", "address space of the other side", .spare = 3 },
 	{ "shared", "anonymous pages that the fork shared" },
 	{ "copied", "that this side has copied since" },
 	{ "other_copied", "that the other side has copied since" },
