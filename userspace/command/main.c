@@ -15,6 +15,7 @@ static const struct subcommand *const subcommands[] = {
 	&subcommand_show,
 	&subcommand_top,
 	&subcommand_diff,
+	&subcommand_tree,
 	&subcommand_share,
 	&subcommand_record,
 	&subcommand_report,
