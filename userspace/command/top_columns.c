@@ -103,10 +103,11 @@ size_t top_fit(const struct top *top, size_t skip, int width,
 	while (nr > 1 && width_needed(places, nr) > width)
 		drop_one(top, places, nr--);
 	for (i = 0; i < nr; i++) {
+		if (i)
+			x += places[i - 1].width + 1;
 		places[i].x = x;
 		if (places[i].column == TOP_COMM || places[i].width > width - x)
 			places[i].width = width - x;
-		x += places[i].width + 1;
 	}
 	return nr;
 }
