@@ -25,13 +25,23 @@ struct pcstats_change *changes_so_far(const struct pcstats_snapshot *snap)
 	return changes;
 }
 
+static bool accepted(const struct pcstats_change *change,
+		     const struct filter *filter)
+{
+	struct pcstats_task task = *latest(change);
+
+	/* Who is gone has exited, although no row says so. */
+	task.state.exited |= !change->after;
+	return filter_accepts(filter, &task);
+}
+
 size_t changes_filter(struct pcstats_change *changes, size_t nr,
 		      const struct filter *filter)
 {
 	size_t i, left = 0;
 
 	for (i = 0; i < nr; i++)
-		if (filter_accepts(filter, latest(&changes[i])))
+		if (accepted(&changes[i], filter))
 			changes[left++] = changes[i];
 	return left;
 }
@@ -113,7 +123,7 @@ static void merge(struct pcstats_change **threads, size_t nr)
 	size_t i;
 
 	for (i = 1; i < nr; i++) {
-		if (leads(threads[i]) || !leads(&leader))
+		if (!leads(&leader))
 			leader = *threads[i];
 		add_tallies(sum, threads[i]);
 		threads[i]->before = threads[i]->after = NULL;
