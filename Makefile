@@ -64,7 +64,7 @@ bench-cow: setup-vm
 # What the load is made of.
 .PHONY: setup-verify
 setup-verify: setup-vm setup-userspace
-	@vm/setup stress-ng python3
+	@vm/setup stress-ng python3 strace
 
 # On all kernels, unless one is named.
 .PHONY: verify

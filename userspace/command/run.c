@@ -221,12 +221,16 @@ static int run(int argc, char **argv)
 	argp_err_exit_status = RUN_FAILED;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
 	to = open_output(&options);
-	failed = !to ? RUN_FAILED : options.target.nr_files ?
+	if (!to) {
+		free_all(&options, &samples);
+		return RUN_FAILED;
+	}
+	failed = options.target.nr_files ?
 		 read_all_saved(&options.target, &samples) :
 		 measure_all(&options, &samples, &status);
 	if (samples.nr)
 		print(&options, &samples, to);
-	if (to && close_output(&options, to))
+	if (close_output(&options, to))
 		failed = RUN_FAILED;
 	free_all(&options, &samples);
 	return status ?: failed;

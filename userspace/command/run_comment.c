@@ -102,7 +102,7 @@ char *run_comment(const struct run_samples *samples, int value)
 		return why_comment(samples, value);
 	switch (value) {
 	case PCSTATS_fork_pages:
-		return pages_comment(number, " shared with children");
+		return pages_comment(number, " shared");
 	case PCSTATS_copied:
 		return copied_comment(samples);
 	case PCSTATS_reused:

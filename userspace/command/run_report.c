@@ -48,7 +48,7 @@ static int put(const struct report *report, int column, int at, const char *text
 
 	if (at > report->width - len)
 		at = report->width - len;
-	if (at < column + 2) {
+	if (at <= column) {
 		fputs("\n  ", report->to);
 		at = column = 2;
 	}
@@ -133,7 +133,7 @@ static void print_elapsed(const struct report *report)
 	if (isnan(elapsed))
 		return;
 	number = xasprintf("%.6f", elapsed);
-	if (more >= 0.001)
+	if (more >= 0.01)
 		comment = xasprintf("and %.3f for descendants", more);
 	fputc('\n', report->to);
 	print_line(report, number, "seconds elapsed", comment,
