@@ -2,11 +2,12 @@
 /* pcstats: finds the subcommand; sees that what was written has arrived. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -52,11 +53,26 @@ static int run_subcommand(int argc, char **argv)
 	return STATUS_USAGE;
 }
 
+/*
+ * A file that is opened must not become a standard stream that the caller has
+ * closed, and get our messages.  What stands in fails to who uses it, as a
+ * closed one does, and is closed again for a command that is run.
+ */
+static void keep_streams_closed(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_CLOEXEC |
+			     (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+}
+
 int main(int argc, char **argv)
 {
-	size_t unwritten;
 	int status;
 
+	keep_streams_closed();
 	setlocale(LC_ALL, "");
 	/* Numbers are the same everywhere: others' programs read them. */
 	setlocale(LC_NUMERIC, "C");
@@ -71,12 +87,8 @@ int main(int argc, char **argv)
 	} else {
 		status = run_subcommand(argc, argv);
 	}
-	/*
-	 * A full disk shows at the latest here.  A closed stdout matters to those
-	 * who write there.
-	 */
-	unwritten = __fpending(stdout);
-	if (ferror(stdout) || (fclose(stdout) && (unwritten || errno != EBADF)))
+	/* A full disk shows at the latest here. */
+	if (ferror(stdout) || fclose(stdout))
 		return fail("stdout: %s", strerror(errno));
 	return status;
 }
