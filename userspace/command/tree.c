@@ -158,7 +158,7 @@ static char *help(int key, const char *text, void *input)
 static const struct argp argp = {
 	argp_options, parse, "[PID]",
 	"Who created whom, by which call, and what that cost; exited tasks, too, as long as the module keeps their rows. With PID: that task and what is below it.\v"
-	"A task hangs below the one that called the kernel to make it, whatever its parent is by now. If that has no row any more, or is not known (call is -: it is older than the module), then below its parent; a thread, below its process. JSON has what is below a task as its \"children\"; CSV has \"creator\", the \"id\" of another row.\n\n"
+	"A task hangs below the one that called the kernel to make it, whatever its parent is by now. If that has no row any more, or is not known (call is -: it is older than the module), then below its parent; a thread, below its process. What is deeper than 64 levels is shown on the last of them. JSON has what is below a task as its \"children\"; CSV has \"creator\", the \"id\" of another row.\n\n"
 	"Examples:\n"
 	"  pcstats tree -T            the processes, exited ones, too\n"
 	"  pcstats tree -s 412        task 412, what it made, and who made it\n"

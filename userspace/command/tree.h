@@ -10,6 +10,12 @@
 
 #include "../reader.h"
 
+/*
+ * No tree is shown deeper: it would be as wide, and readers of JSON are content
+ * with less than 256 levels of theirs, which has two for one of ours.
+ */
+#define TREE_LEVELS	64
+
 /* What a subtree comes to; PCSTATS_UNWATCHED as in a task. */
 struct tree_sum {
 	unsigned long long tally[PCSTATS_NR_TALLIES];
@@ -26,6 +32,7 @@ struct tree_node {
 	/* What tree_hang() has made of it. */
 	struct tree_node *shown_above;
 	bool shown;
+	unsigned int level;
 	struct tree_node *child, *next;
 	struct tree_sum sum;
 };
@@ -46,8 +53,8 @@ struct tree_filter {
 void tree_build(struct tree *tree, const struct pcstats_snapshot *snap);
 void tree_sum(struct tree *tree);
 /*
- * Set shown, and shown_above: the next above that is shown, too; a row whose
- * creator is left out hangs below who is next.
+ * Set shown, and shown_above: the next above that is shown, too, and on a level
+ * before the last.
  */
 void tree_hang(struct tree *tree, const struct tree_filter *filter);
 void tree_free(struct tree *tree);

@@ -227,6 +227,18 @@ static bool passes(const struct tree_filter *filter,
 	       (filter->threads || task->pid == task->tgid);
 }
 
+static void hang(struct tree_node *node)
+{
+	struct tree_node *above = node->above;
+
+	if (above && !above->shown)
+		above = above->shown_above;
+	if (node->shown && above && above->level == TREE_LEVELS)
+		above = above->shown_above;
+	node->shown_above = above;
+	node->level = above ? above->level + 1 : 1;
+}
+
 void tree_hang(struct tree *tree, const struct tree_filter *filter)
 {
 	struct tree_node *node, *top = NULL;
@@ -244,9 +256,8 @@ void tree_hang(struct tree *tree, const struct tree_filter *filter)
 		node->shown = true;
 	for (i = 0; i < tree->nr; i++) {
 		node = tree->order[i];
-		node->shown_above = node->above && !node->above->shown ?
-				    node->above->shown_above : node->above;
 		if (node != top && !passes(filter, node->task))
 			node->shown = false;
+		hang(node);
 	}
 }
