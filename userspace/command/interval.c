@@ -38,6 +38,11 @@ void interval_begin(struct interval *interval, double seconds, bool child)
 		sigaddset(&interval->awaited, SIGCHLD);
 	}
 	sigprocmask(SIG_BLOCK, &interval->awaited, &interval->before);
+	interval_set(interval, seconds);
+}
+
+void interval_set(struct interval *interval, double seconds)
+{
 	interval->ns = seconds * NS_PER_S;
 	interval->next_ns = clock_ns(CLOCK_MONOTONIC) + interval->ns;
 }

@@ -21,6 +21,8 @@ unsigned long long clock_ns(clockid_t clock);
  * interval_wait(); with @child SIGCHLD, too.
  */
 void interval_begin(struct interval *interval, double seconds, bool child);
+/* The next end is @seconds from now, and so on. */
+void interval_set(struct interval *interval, double seconds);
 /* Wait for its end, or a signal: the number of it, or 0. */
 int interval_wait(struct interval *interval);
 /* Wait for a signal alone. */

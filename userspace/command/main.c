@@ -18,6 +18,7 @@ static const struct subcommand *const subcommands[] = {
 	&subcommand_diff,
 	&subcommand_tree,
 	&subcommand_share,
+	&subcommand_cow,
 	&subcommand_record,
 	&subcommand_report,
 };
