@@ -4,8 +4,8 @@
  * whose first column says KERNEL.
  *
  * For a machine that has one CPU whose TSC counts instructions (vm/run --icount), where the
- * caller is root and pcstats is loaded.  It is unloaded and loaded in turn, so that both kinds
- * of rounds see the same boot; numbers of different boots do not compare.  Of each round the
+ * caller is root and pcstats is loaded.  It is unloaded, loaded, and asked to count us in a job
+ * in turn, so that all kinds of rounds see the same boot; numbers of different boots do not compare.  Of each round the
  * cheapest sample counts: an interrupt or a refill of the CPU's free pages can only add to one.
  *
  * A row is refused if /proc/pcstats, read around each sample, did not count what the event
@@ -19,11 +19,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "../../module/ioctl.h"
 #include "../reader.h"
 #include "events.h"
 
@@ -35,7 +37,7 @@
 #define TEXT_SIZE	(256 * 1024)
 #define NOISE		0.5	/* percent */
 
-enum state { BARE, LOADED, STATES };
+enum state { BARE, LOADED, IN_JOB, STATES };
 
 static struct result {
 	unsigned long least[STATES][ROUNDS];	/* instructions of a single event */
@@ -94,9 +96,17 @@ static void check_tsc(void)
 static void set_state(enum state state)
 {
 	const char *path = getenv("PCSTATS_MODULE") ?: "";
+	static int job = -1;
 	int fd;
 
+	if (state == IN_JOB) {
+		job = open(PCSTATS_PATH, O_RDONLY | O_CLOEXEC);
+		if (job < 0 || ioctl(job, PCSTATS_JOB_ADD, 0))
+			die("PCSTATS_JOB_ADD");
+		return;
+	}
 	if (state == BARE) {
+		close(job);
 		if (syscall(SYS_delete_module, "pcstats", 0))
 			die("unload pcstats");
 		return;
@@ -110,7 +120,7 @@ static void set_state(enum state state)
 /* Takes no memory of ours, and is the same work without the module. */
 static void read_text(struct text *text, enum state state)
 {
-	const char *path = state == LOADED ? PCSTATS_PATH : "/proc/self/status";
+	const char *path = state == BARE ? "/proc/self/status" : PCSTATS_PATH;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
 
@@ -196,7 +206,7 @@ static unsigned long sample(const struct event *event, struct result *result, en
 	read_text(after, state);
 	if (event->finish)
 		event->finish();
-	if (state == LOADED)
+	if (state != BARE)
 		check_tallies(event, result);
 	return (end - begin + event->n / 2) / event->n;
 }
@@ -254,6 +264,7 @@ static bool print_row(const char *kernel, const struct event *event, const struc
 	double bare_spread = spread(result->least[BARE]);
 	double loaded_spread = spread(result->least[LOADED]);
 	double worst = bare_spread > loaded_spread ? bare_spread : loaded_spread;
+	long job_added = median(result->least[IN_JOB]) - bare;
 	bool noisy = worst >= NOISE, broken = event->limit && percent > event->limit;
 
 	printf("%-6s %-20s ", kernel, event->name);
@@ -261,7 +272,8 @@ static bool print_row(const char *kernel, const struct event *event, const struc
 		printf("refused: %s\n", result->refused);
 		return false;
 	}
-	printf("%8lu %8lu %+7ld %+7.2f%% %6.2f%% ", bare, loaded, added, percent, worst);
+	printf("%8lu %8lu %+7ld %+7.2f%% %6.2f%% %+7ld ", bare, loaded, added, percent, worst,
+	       job_added);
 	if (event->limit)
 		printf("%5.1f%%  %s", event->limit, noisy ? "noisy" : broken ? "BROKEN" : "kept");
 	else
@@ -301,8 +313,8 @@ int main(int argc, char **argv)
 		}
 	}
 
-	printf("%-6s %-20s %8s %8s %7s %8s %7s %6s\n", "kernel", "event", "bare", "loaded",
-	       "added", "percent", "spread", "limit");
+	printf("%-6s %-20s %8s %8s %7s %8s %7s %7s %6s\n", "kernel", "event", "bare", "loaded",
+	       "added", "percent", "spread", "in job", "limit");
 	for (size_t i = 0; i < nr_events; i++)
 		good &= print_row(argv[1], &events[i], &results[i]);
 	return good ? 0 : 1;
