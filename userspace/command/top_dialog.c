@@ -29,16 +29,25 @@ static void title(const char *text)
 
 /* ---- help ---- */
 
+#define HELP_WIDTH	40
+
+/* As many as fit, in one column or more. */
+static size_t help_room(void)
+{
+	return list_room() * (COLS < HELP_WIDTH ? 1 : COLS / HELP_WIDTH);
+}
+
 static void draw_help(size_t first, size_t nr)
 {
-	int y = LINES > 1;
-	size_t i;
+	size_t room = list_room(), i;
 
-	title(first + list_room() < nr ? "Keys (any key: more, q: back)" :
+	title(first + help_room() < nr ? "Keys (any key: more, q: back)" :
 					 "Keys (any key: back)");
-	for (i = first; i < nr && i < first + list_room(); i++, y++) {
-		put(y, 1, screen_keys[i].name);
-		put(y, 8, screen_keys[i].help);
+	for (i = 0; first + i < nr && i < help_room(); i++) {
+		int y = i % room + (LINES > 1), x = i / room * HELP_WIDTH;
+
+		put(y, x + 1, screen_keys[first + i].name);
+		put(y, x + 8, screen_keys[first + i].help);
 	}
 	refresh();
 }
@@ -57,7 +66,7 @@ void screen_help(struct screen *screen)
 			continue;
 		if (key == ERR || key == 'q' || key == ESCAPE)
 			break;
-		first += list_room();
+		first += help_room();
 	}
 }
 

@@ -15,7 +15,7 @@ struct head {
 	bool begun, full;	/* of the last line */
 };
 
-static struct top_line *begin(struct head *head, bool alarm, const char *label)
+static void begin(struct head *head, bool alarm, const char *label)
 {
 	struct top_line *line = &head->lines[head->nr++];
 
@@ -23,7 +23,6 @@ static struct top_line *begin(struct head *head, bool alarm, const char *label)
 	snprintf(line->text, head->room + 1, "%s", label);
 	head->begun = false;
 	head->full = false;
-	return line;
 }
 
 /* One more piece of the last line, if there is room for all of it. */
@@ -71,14 +70,15 @@ static void title(struct head *head)
 	struct timespec up;
 	time_t now = time(NULL);
 	struct tm tm;
-	char clock[16];
+	char clock[16], text[64];
 
 	clock_gettime(CLOCK_BOOTTIME, &up);
 	localtime_r(&now, &tm);
 	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	begin(head, false, "pcstats - ");
-	add(head, "%s up %ld:%02ld", clock, up.tv_sec / 3600,
-	    up.tv_sec / 60 % 60);
+	snprintf(text, sizeof(text), "pcstats - %s up %ld:%02ld", clock,
+		 up.tv_sec / 3600, up.tv_sec / 60 % 60);
+	begin(head, false, text);
+	head->begun = true;
 	if (top->nr_snapshots)
 		add(head, "%zu tasks", alive(&top->after));
 	if (top->set.cumulative)
@@ -123,7 +123,7 @@ static void numbers(struct head *head, const struct top *top,
 		top_number(top_total(top, piece->tally), top->set.cumulative,
 			   piece->tally == PCSTATS_bytes, number,
 			   sizeof(number));
-		add(head, "%6s %s", number, piece->name);
+		add(head, "%5s %s", number, piece->name);
 	}
 }
 

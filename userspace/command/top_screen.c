@@ -240,7 +240,10 @@ int top_screen(struct top *top, unsigned long long times)
 	if (screen.signal == SIGINT)
 		screen.signal = 0;
 	sigprocmask(SIG_SETMASK, &screen.interval.before, NULL);
-	if (screen.signal)
+	if (screen.signal) {
+		/* curses has handlers of its own. */
+		signal(screen.signal, SIG_DFL);
 		raise(screen.signal);
+	}
 	return status;
 }
