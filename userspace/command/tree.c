@@ -134,7 +134,7 @@ static const struct argp_option argp_options[] = {
 	{ "output", 'o', "LIST", 0,
 	  "Show these columns, or groups of columns; +LIST: these too" },
 	{ "sort", KEY_SORT, "LIST", 0,
-	  "Sort those below one task by these columns; -COLUMN: largest first (default: as they were made)" },
+	  "Sort those below one task by these columns; -COLUMN: largest first (default: as they were made); in CSV, all" },
 	{ }
 };
 
