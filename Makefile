@@ -14,6 +14,7 @@ help:
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
 	@echo 'make fuzz       the parsers, fed with what nobody would write, for a minute or SECONDS=N'
+	@echo 'make install    the command, its man pages and completion below PREFIX (/usr/local)'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
 	@echo 'demo, shell and module take KERNEL=NAME, one of: $(KERNELS) (default $(KERNEL)); verify, too.'
@@ -64,7 +65,7 @@ bench-cow: setup-vm
 # What the load is made of.
 .PHONY: setup-verify
 setup-verify: setup-vm setup-userspace
-	@vm/setup stress-ng python3 strace
+	@vm/setup stress-ng python3 strace mandoc bash-completion tmux
 
 # On all kernels, unless one is named.
 .PHONY: verify
@@ -79,6 +80,11 @@ check: setup-module setup-userspace
 fuzz: setup-userspace
 	@vm/setup clang libclang-rt-14-dev
 	@userspace/fuzz/run $(or $(SECONDS),60)
+
+# Not the module: nothing here loads it into the machine it is started on.
+.PHONY: install
+install: userspace
+	@$(MAKE) -s -C userspace install
 
 .PHONY: clean
 clean:
