@@ -30,7 +30,7 @@ static const char *add_error(int error)
 	case ENOTTY:
 		return "the module that is loaded has no jobs";
 	case EBUSY:
-		return "in another job already, of another pcstats run -p or inside a pcstats run";
+		return "is in another pcstats run than the others";
 	case ENOSPC:
 		return "too many pcstats run inside each other";
 	case ENODEV:
@@ -152,8 +152,8 @@ static int count(int job, struct run_sample *sample)
 		take_counts(&snap, sample);
 		return 0;
 	}
-	/* What /proc itself says of a file whose module has gone is EIO. */
-	if (error == -EIO || error == -ENODEV)
+	/* What /proc itself says of a file whose module has gone, to a seek or read. */
+	if (error == -EINVAL || error == -EIO || error == -ENODEV)
 		why = xstrdup("the module was unloaded: what it had counted is lost");
 	else
 		why = snapshot_error(NULL, error, &err);
