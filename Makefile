@@ -65,7 +65,7 @@ bench-cow: setup-vm
 # What the load is made of.
 .PHONY: setup-verify
 setup-verify: setup-vm setup-userspace
-	@vm/setup stress-ng python3 strace mandoc bash-completion tmux
+	@vm/setup stress-ng python3 python3-jsonschema strace mandoc bash-completion tmux
 
 # On all kernels, unless one is named.
 .PHONY: verify
