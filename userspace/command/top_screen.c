@@ -143,12 +143,13 @@ int screen_key(struct screen *screen, unsigned long long until)
 		{ STDIN_FILENO, POLLIN }, { screen->signals, POLLIN },
 	};
 
+	int key = ERR, left;
+
 	while (!screen->done) {
 		/* curses may hold keys that poll() knows nothing of. */
-		int key = getch(), left;
-
+		key = getch();
 		if (key != ERR)
-			return key;
+			break;
 		left = milliseconds(until);
 		if (!left)
 			break;
@@ -160,7 +161,7 @@ int screen_key(struct screen *screen, unsigned long long until)
 		if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 			screen->done = true;
 	}
-	return ERR;
+	return key;
 }
 
 static void loop(struct screen *screen, unsigned long long times)
