@@ -80,6 +80,18 @@ const char *escape(const char *name, char to[ESCAPED_SIZE])
 	return to;
 }
 
+const char *call_text(enum pcstats_call call)
+{
+	static const char *const calls[] = {
+		[PCSTATS_CALL_FORK] = "fork",
+		[PCSTATS_CALL_VFORK] = "vfork",
+		[PCSTATS_CALL_THREAD] = "thread",
+		[PCSTATS_CALL_CLONE] = "clone",
+	};
+
+	return calls[call];
+}
+
 const char *state_text(const struct pcstats_state *state, char to[STATE_SIZE])
 {
 	if (!state->exited)

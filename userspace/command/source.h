@@ -34,4 +34,7 @@ const char *escape(const char *name, char to[ESCAPED_SIZE]);
 #define STATE_SIZE	8
 const char *state_text(const struct pcstats_state *state, char to[STATE_SIZE]);
 
+/* "fork", "vfork", ... as /proc/pcstats has it; NULL if it is not known. */
+const char *call_text(enum pcstats_call call);
+
 #endif /* PCSTATS_SOURCE_H */

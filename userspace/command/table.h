@@ -55,7 +55,7 @@ void row_signed(struct row *row, size_t column, long long value);
 /* Printed with @decimals digits behind the point; NaN: absent. */
 void row_real(struct row *row, size_t column, double value, int decimals);
 /*
- * Ascending numbers, copied: 4,7-9 in text and CSV, and [4, 7, 8, 9] in JSON.
+ * Numbers, copied: 4,7-9 in text and CSV, and [4, 7, 8, 9] in JSON.
  * They sort by how many they are.
  */
 void row_list(struct row *row, size_t column, const unsigned long long *values,

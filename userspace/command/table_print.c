@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <libsmartcols.h>
@@ -64,9 +65,19 @@ static void add_line(const struct table *table, struct row *row,
 /* Where there is room for so much of a column that may be cut, it fits. */
 #define TRUNC_WIDTH	12
 
+/* What smartcols draws in front of a name; it never cuts that. */
+static size_t tree_width(const struct row *row)
+{
+	size_t width = 0;
+
+	while ((row = row->parent))
+		width += 2;
+	return width;
+}
+
 static size_t column_width(const struct table *table, size_t column)
 {
-	size_t width = strlen(table->columns[column].name), len, i;
+	size_t drawn = 0, width = strlen(table->columns[column].name), len, i;
 
 	for (i = 0; i < table->nr_rows; i++) {
 		char *text = cell_text(&table->rows[i]->cells[column]);
@@ -74,10 +85,14 @@ static size_t column_width(const struct table *table, size_t column)
 		len = text ? strlen(text) : 1;
 		width = len > width ? len : width;
 		free(text);
+		if (table->columns[column].tree) {
+			len = tree_width(table->rows[i]);
+			drawn = len > drawn ? len : drawn;
+		}
 	}
 	if (table->columns[column].trunc && width > TRUNC_WIDTH)
-		return TRUNC_WIDTH;
-	return width;
+		width = TRUNC_WIDTH;
+	return drawn + width;
 }
 
 /* The place among the shown ones of the first to leave out, or nr_shown. */
@@ -139,16 +154,21 @@ void table_print_text(const struct table *table, FILE *to)
 {
 	struct libscols_table *out = checked(scols_new_table());
 	struct table fitting = *table;
+	struct winsize size;
 
 	scols_table_set_stream(out, to);
 	fitting.shown = xcalloc(table->nr_shown, sizeof(*fitting.shown));
 	memcpy(fitting.shown, table->shown,
 	       table->nr_shown * sizeof(*fitting.shown));
 	/* smartcols asks stdout's terminal, which need not be @to's. */
-	if (isatty(fileno(to)))
+	if (isatty(fileno(to))) {
+		scols_table_set_termforce(out, SCOLS_TERMFORCE_ALWAYS);
+		if (!ioctl(fileno(to), TIOCGWINSZ, &size) && size.ws_col)
+			scols_table_set_termwidth(out, size.ws_col);
 		leave_out(&fitting, scols_table_get_termwidth(out));
-	else
+	} else {
 		scols_table_set_termforce(out, SCOLS_TERMFORCE_NEVER);
+	}
 	print_text(&fitting, out, to);
 	free(fitting.shown);
 	scols_unref_table(out);

@@ -65,13 +65,6 @@ void tasks_columns(struct column columns[NR_TASK_COLUMNS])
 	}
 }
 
-static const char *const calls[] = {
-	[PCSTATS_CALL_FORK] = "fork",
-	[PCSTATS_CALL_VFORK] = "vfork",
-	[PCSTATS_CALL_THREAD] = "thread",
-	[PCSTATS_CALL_CLONE] = "clone",
-};
-
 static const char *life(const struct pcstats_change *change)
 {
 	bool ended = change->after && change->after->state.exited &&
@@ -136,7 +129,7 @@ static void add_change(struct table *table, const struct task_view *view,
 	set_tallies(row, view, change->tally);
 	row_unsigned(row, TASK_ID, task->id);
 	row_unsigned(row, TASK_CREATOR, task->creator);
-	row_string(row, TASK_CALL, calls[task->call]);
+	row_string(row, TASK_CALL, call_text(task->call));
 	row_unsigned(row, TASK_BORN_PAGES, task->born_pages);
 	row_unsigned(row, TASK_BORN_NS, task->born_ns);
 	row_string(row, TASK_COMM, escape(task->comm, comm));

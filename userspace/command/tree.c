@@ -166,13 +166,6 @@ static const struct argp argp = {
 	children, help,
 };
 
-static const char *const calls[] = {
-	[PCSTATS_CALL_FORK] = "fork",
-	[PCSTATS_CALL_VFORK] = "vfork",
-	[PCSTATS_CALL_THREAD] = "thread",
-	[PCSTATS_CALL_CLONE] = "clone",
-};
-
 /* The process below which it is shown is another one than made it. */
 static bool elsewhere(const struct tree_node *node)
 {
@@ -184,7 +177,7 @@ static bool elsewhere(const struct tree_node *node)
 static void set_call(struct row *row, const struct tree_node *node,
 		     enum format format)
 {
-	const char *call = calls[node->task->call];
+	const char *call = call_text(node->task->call);
 	char *marked;
 
 	if (!call || format != FORMAT_TEXT || !elsewhere(node)) {
@@ -269,7 +262,7 @@ static void print(const struct table *table, enum format format)
 static int fill(struct table *table, struct options *options,
 		const struct pcstats_snapshot *snap)
 {
-	struct tree tree;
+	struct tree tree = { };
 
 	if (options->pid) {
 		options->filter.top = pcstats_find_task(snap, options->pid);
