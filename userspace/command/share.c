@@ -144,6 +144,15 @@ static int fill(struct table *table, const struct sharing *sharing,
 	return table_sort(table, options->sort);
 }
 
+static bool wants_kernel(const struct pcstats_snapshot *snap,
+			 const struct options *options)
+{
+	const struct pcstats_task *task =
+		options->pid ? pcstats_find_live(snap, options->pid) : NULL;
+
+	return options->kernel || (task && !task->mm);
+}
+
 static int share_snapshot(struct table *table, const struct options *options)
 {
 	struct pcstats_snapshot snap;
@@ -153,7 +162,7 @@ static int share_snapshot(struct table *table, const struct options *options)
 	status = read_snapshot(&snap, options->file);
 	if (status)
 		return status;
-	sharing_find(&sharing, &snap, options->kernel, !options->file);
+	sharing_find(&sharing, &snap, wants_kernel(&snap, options), !options->file);
 	status = fill(table, &sharing, options);
 	if (!status) {
 		print(table, options);
