@@ -40,6 +40,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "-n and -d need --interval");
 		if (show->interval && (show->file || show->table))
 			argp_error(state, "--interval is for the tasks of /proc/pcstats itself");
+		if (show->view.processes && show->table)
+			argp_error(state, "-P is for the table of tasks");
 		if (show->file && filter_needs_live(&show->filter))
 			argp_error(state, "-u and --cgroup need live tasks, not a saved copy");
 		return 0;

@@ -28,7 +28,7 @@ def documents(text):
     try:
         return [json.loads(text)]
     except ValueError:
-        return [json.loads(line) for line in text.splitlines()]
+        return [json.loads(line) for line in text.splitlines() or [""]]
 
 schema = json.load(open(sys.argv[1]))
 validator = jsonschema.Draft202012Validator
