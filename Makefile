@@ -28,7 +28,7 @@ demo: setup-vm module userspace
 	@vm/run -k $(KERNEL) -- build/userspace/demo
 
 define GREETING
-pcstats is loaded. Try: cat /proc/pcstats; rmmod pcstats; insmod $$PCSTATS_MODULE
+pcstats is loaded. Try: pcstats run ls; pcstats tree; cat /proc/pcstats; rmmod pcstats; insmod $$PCSTATS_MODULE
 What you write is gone when you leave (exit, or Ctrl-D).
 endef
 export GREETING
