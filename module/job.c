@@ -150,6 +150,16 @@ void pcs_job_wake(struct pcs_job *job)
 
 /* ---- joining ---- */
 
+/* How many jobs lie one in the other; fewer when one around has ended. */
+static unsigned int depth_of(const struct pcs_job *job)
+{
+	unsigned int depth;
+
+	for (depth = 0; job; job = job->parent)
+		depth++;
+	return depth;
+}
+
 /* 1: @task has joined; 0: nothing to do; or an error of PCSTATS_JOB_ADD. */
 static int join(struct pcs_process *process, struct task_struct *task)
 {
@@ -163,10 +173,9 @@ static int join(struct pcs_process *process, struct task_struct *task)
 	if (pcs_job_within(now, job))
 		return 0;
 	if (!job->joined) {
-		job->parent = now;
-		job->depth = now ? now->depth + 1 : 1;
-		if (job->depth > PCS_JOB_DEPTH_MAX)
+		if (depth_of(now) >= PCS_JOB_DEPTH_MAX)
 			return -ENOSPC;
+		job->parent = now;
 		job->joined = true;
 	} else if (now != job->parent) {
 		return -EBUSY;

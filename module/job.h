@@ -60,9 +60,8 @@ struct pcs_job {
 	struct rcu_head	rcu;
 
 	/* pcs_store.lock from here on. */
-	bool		joined;		/* parent and depth are final */
+	bool		joined;		/* somebody has: parent is known */
 	struct pcs_job	*parent;	/* the job around it, or NULL */
-	unsigned int	depth;		/* 1: no parent */
 	struct list_head members;	/* records; not those of jobs in it */
 
 	/* With those of the jobs in it. */
