@@ -51,7 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'c':
 		add_comm(filter, arg);
 		return 0;
-	case 'a':
+	case 'k':
 		filter->kernel = true;
 		return 0;
 	case KEY_LIVE:
@@ -75,7 +75,7 @@ static const struct argp_option options[] = {
 	  "Only tasks of such a name; may be given several times", 20 },
 	{ "live", KEY_LIVE, NULL, 0, "Only tasks that have not exited", 20 },
 	{ "exited", KEY_EXITED, NULL, 0, "Only tasks that have", 20 },
-	{ "all", 'a', NULL, 0,
+	{ "kernel-threads", 'k', NULL, 0,
 	  "Kernel threads, too; those that -p or -c ask for are shown anyway", 20 },
 	{ }
 };

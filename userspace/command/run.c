@@ -93,7 +93,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option argp_options[] = {
 	{ "repeat", 'r', "N", 0, "Run it N times; print the mean, and its standard error in percent" },
-	{ "pid", 'p', "PID[,PID...]", 0, "Count these processes, and what they create, until they end, or Ctrl-C, or COMMAND has ended" },
+	{ "pid", 'p', "PID[,PID...]", 0, "Count these processes and what descends from them, until COMMAND has ended; without one until they have, or Ctrl-C" },
 	{ "output", 'o', "FILE", 0, "Print to FILE instead of stderr" },
 	{ "append", 'a', NULL, 0, "Append to it" },
 	{ "no-wait", 'n', NULL, 0, "Do not wait for descendants that run longer than the command" },

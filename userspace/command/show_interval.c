@@ -85,7 +85,7 @@ static void print_json(struct table *table, const struct course *course,
 {
 	json_t *document = document_new("show");
 
-	json_object_set_new(document, "interval", json_real(course->seconds));
+	json_object_set_new(document, "seconds", json_real(course->seconds));
 	json_object_set_new(document, "rates", json_boolean(!course->show->counts));
 	json_object_set_new(document, "unseen", json_integer(course->unseen));
 	json_object_set_new(document, "totals",

@@ -137,10 +137,10 @@ static void print_json(const struct top *top)
 	json_object_set_new(document, "by", json_string(top->set.threads ?
 							"thread" : "process"));
 	json_object_set_new(document, "unseen", json_integer(top->nr_unseen));
-	json_object_set_new(document, "total", top->set.cumulative ?
+	json_object_set_new(document, "totals", top->set.cumulative ?
 			    so_far_json(&top->after) :
 			    tallies_json(top->diff.total, top->seconds));
-	json_object_set_new(document, "rows", rows_json(top));
+	json_object_set_new(document, "tasks", rows_json(top));
 	document_print(document, stdout, true);
 }
 

@@ -20,7 +20,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'O':
 		view->all_columns = true;
 		return 0;
-	case 'k':
+	case 's':
 		view->sort = arg;
 		return 0;
 	case 'P':
@@ -34,7 +34,7 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "LIST", 0,
 	  "Show these columns, or groups of columns; +LIST: these too", 10 },
 	{ "output-all", 'O', NULL, 0, "Show all columns", 10 },
-	{ "sort", 'k', "LIST", 0,
+	{ "sort", 's', "LIST", 0,
 	  "Sort by these columns; -COLUMN: largest first", 10 },
 	{ "processes", 'P', NULL, 0,
 	  "A row for each process: the sum of its threads, those included that have exited and whose rows are kept",
