@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module can be unloaded while jobs have members, readers and waiters: who
+ * waits is told, and the open file is dead.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "insmod.h"
+#include "job.h"
+#include "pcstats.h"
+#include "procstat.h"
+
+#define WAITERS 3
+
+static atomic_int *begun;
+static int fd;
+static const char *module;
+
+static long do_wait(long arg)
+{
+	++*begun;
+	return job_wait(fd);
+}
+
+FIXTURE(unload) {
+	int klog;
+};
+
+FIXTURE_SETUP(unload)
+{
+	frame_pin(0);
+	self->klog = klog_open();
+	begun = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+FIXTURE_TEARDOWN(unload)
+{
+	if (access(PCSTATS_PATH, F_OK))
+		EXPECT_EQ(0, module_load(module, ""));
+	EXPECT_STREQ("", missed_events());
+	EXPECT_STREQ("", klog_complaint(self->klog));
+}
+
+TEST_F(unload, members_and_waiters)
+{
+	struct puppet p, waiters[WAITERS];
+	char buf[64];
+	int i, nested;
+
+	fd = job_open();
+	nested = job_open();
+	puppet_start(&p);
+	inner_start(&p, SIGCHLD);
+	ASSERT_EQ(0, job_add(fd, p.pid));
+	ASSERT_EQ(0, job_add(nested, p.pid));
+	for (i = 0; i < WAITERS; i++) {
+		puppet_start(&waiters[i]);
+		puppet_post(&waiters[i], do_wait, 0);
+		while (*begun <= i)
+			sched_yield();
+		procstat_wait(waiters[i].pid, 'S');
+	}
+	ASSERT_EQ(1, read(fd, buf, 1));
+	ASSERT_EQ(0, module_unload());
+	for (i = 0; i < WAITERS; i++)
+		EXPECT_EQ(-ENODEV, puppet_result(&waiters[i]));
+	EXPECT_EQ(-1, read(fd, buf, sizeof(buf)));
+	EXPECT_EQ(EIO, errno);
+	/* As of any file of proc that has gone. */
+	EXPECT_EQ(-ENOTTY, job_wait(fd));
+	EXPECT_EQ(-ENOTTY, job_add(fd, p.pid));
+
+	ASSERT_EQ(0, module_load(module, ""));
+	EXPECT_EQ(-ENOTTY, job_wait(fd));
+	EXPECT_EQ(0, close(nested));
+	EXPECT_EQ(0, close(fd));
+	/* Its former members are nobody's. */
+	fd = job_open();
+	EXPECT_EQ(0, job_add(fd, p.pid));
+	EXPECT_EQ(1, job_read(fd).tasks);
+	inner_end(&p);
+	puppet_end(&p);
+	EXPECT_EQ(0, job_wait(fd));
+	for (i = 0; i < WAITERS; i++)
+		puppet_end(&waiters[i]);
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	frame_begin();
+	module = module_path("PCSTATS_MODULE");
+	return test_harness_run(argc, argv);
+}
