@@ -146,7 +146,7 @@ enum {
 };
 
 #define HIDDEN(tally, sources, text) \
-	[SIDE_FIRST_TALLY + PCSTATS_##tally] = { #tally, text, .hidden = true },
+	[SIDE_FIRST_TALLY + PCSTATS_##tally] = { #tally, text, .hidden = true, .spare = 1 },
 #define NAME(tally, sources, text) "," #tally
 #define REGIONS	"+pid" PCSTATS_WHERE_COUNTERS(NAME)
 
@@ -183,7 +183,7 @@ static struct table *side_table(const struct cow_watch *w)
 
 	add_side(table, w, false);
 	add_side(table, w, true);
-	table_select(table, REGIONS);
+	table_preset(table, REGIONS);
 	return table;
 }
 

@@ -27,20 +27,23 @@ enum {
 };
 
 static const struct column fork_columns[NR_FORK_COLUMNS] = {
-	[FORK_PARENT] = { "parent", "pid of the process that forked" },
+	[FORK_PARENT] = { "parent", "pid of the process that forked",
+			  .spare = 6 },
 	[FORK_CHILD] = { "child", "pid of the one that it made; - if it has no row any more" },
 	[FORK_STATE] = { "state", "of the child, as in ps(1); X and the wait status if exited",
-			 .text = true },
+			 .text = true, .spare = 5 },
 	[FORK_SHARED] = { "shared", "anonymous pages that the fork shared" },
 	[FORK_BY_PARENT] = { "by_parent", "of these, copied by writes in the parent" },
 	[FORK_BY_CHILD] = { "by_child", "the same in the child" },
 	[FORK_LEFT] = { "left", "copied by neither: still shared, at most" },
-	[FORK_PERCENT] = { "left_pct", "that in per cent of shared" },
-	[FORK_BYTES] = { "bytes", "memory that the copies took" },
-	[FORK_EXACT] = { "exact", "no if a side has forked since, or has no row", .text = true },
+	[FORK_PERCENT] = { "left_pct", "that in per cent of shared", .spare = 3 },
+	[FORK_BYTES] = { "bytes", "memory that the copies took", .spare = 2 },
+	[FORK_EXACT] = { "exact", "no if a side has forked since, or has no row", .text = true,
+			 .spare = 1 },
 	[FORK_PARENT_MM] = { "parent_mm", "the parent's address space", .hidden = true },
 	[FORK_CHILD_MM] = { "child_mm", "the child's", .hidden = true },
-	[FORK_COMM] = { "comm", "name of the child", .text = true, .trunc = true },
+	[FORK_COMM] = { "comm", "name of the child", .text = true, .trunc = true,
+			.spare = 4 },
 };
 
 char *cow_columns_help(void)
@@ -97,13 +100,14 @@ enum {
 };
 
 #define HIDDEN(tally, sources, text) \
-	[COPIES_FIRST_TALLY + PCSTATS_##tally] = { #tally, text, .hidden = true },
+	[COPIES_FIRST_TALLY + PCSTATS_##tally] = { #tally, text, .hidden = true, .spare = 1 },
 #define NAME(tally, sources, text) #tally ","
 
 static const struct column copies_columns[NR_COPIES_COLUMNS] = {
 	[COPIES_PID] = { "pid", "the process" },
 	PCSTATS_COUNTERS(HIDDEN)
-	[COPIES_COMM] = { "comm", "its name", .text = true, .trunc = true },
+	[COPIES_COMM] = { "comm", "its name", .text = true, .trunc = true,
+			  .spare = 2 },
 };
 
 #define REGIONS	"pid," PCSTATS_WHERE_COUNTERS(NAME) "comm"
@@ -139,7 +143,8 @@ static const struct column file_columns[NR_FILE_COLUMNS] = {
 	[FILE_PID] = { "pid", "the task" },
 	[FILE_COPIES] = { "copies", "pages copied in private mappings of the file" },
 	[FILE_NAME] = { "name", "of the file", .text = true },
-	[FILE_COMM] = { "comm", "name of the task", .text = true, .trunc = true },
+	[FILE_COMM] = { "comm", "name of the task", .text = true, .trunc = true,
+			.spare = 1 },
 };
 
 static void add_files(struct table *table, const struct pcstats_snapshot *snap,
@@ -194,7 +199,7 @@ static void print_part(struct table *table, const char *heading,
 {
 	if (!table_rows(table))
 		return;
-	table_select(table, columns);
+	table_preset(table, columns);
 	printf("\n%s\n", heading);
 	table_print_text(table, stdout);
 }
@@ -212,7 +217,7 @@ static void print_json(const struct tables *tables)
 	json_t *document = document_new("cow");
 
 	json_object_set_new(document, "forks", table_json(tables->forks));
-	table_select(tables->copies, BOTH);
+	table_preset(tables->copies, BOTH);
 	json_object_set_new(document, "copies", table_json(tables->copies));
 	json_object_set_new(document, "files", table_json(tables->files));
 	document_print(document, stdout, false);

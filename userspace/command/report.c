@@ -111,7 +111,7 @@ static void print_heading(const struct recording *r)
 
 	if (localtime_r(&began, &tm))
 		strftime(date, sizeof(date), "%F %T", &tm);
-	printf("%lu snapshots in %.3f s, since %s%s\n", r->nr,
+	printf("%lu snapshots in %.3f s\nsince %s%s\n", r->nr,
 	       report_seconds(r->first_ns, r->last_ns), date,
 	       r->complete ? "" : "; not complete");
 }

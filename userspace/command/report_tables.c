@@ -20,24 +20,25 @@ enum {
 };
 
 #define TALLY(tally, sources, text) \
-	[COLUMN_FIRST_TALLY + PCSTATS_##tally] = { #tally, text },
+	[COLUMN_FIRST_TALLY + PCSTATS_##tally] = { #tally, text, .spare = 1 },
 
 static const struct column interval_columns[] = {
 	[COLUMN_TIME] = { "time", "its end, in seconds after the first snapshot" },
-	[COLUMN_SECONDS] = { "seconds", "how long it was" },
+	[COLUMN_SECONDS] = { "seconds", "how long it was", .spare = 2 },
 	PCSTATS_COUNTERS(TALLY)
 };
 
 static const struct column sum_columns[] = {
 	[COLUMN_SUM] = { "sum", "total: of the system; tasks: of the rows below; unseen: the rest",
 			 .text = true },
-	[COLUMN_STATE] = { "tasks", "how many of them did something" },
+	[COLUMN_STATE] = { "tasks", "how many of them did something", .spare = 2 },
 	PCSTATS_COUNTERS(TALLY)
 };
 
 static const struct column task_columns[] = {
 	[COLUMN_PID] = { "pid", "the task's id" },
-	[COLUMN_STATE] = { "state", "at the end; - if it left without a row", .text = true },
+	[COLUMN_STATE] = { "state", "at the end; - if it left without a row", .text = true,
+			   .spare = 2 },
 	PCSTATS_COUNTERS(TALLY)
 	[COLUMN_COMM] = { "comm", "name of the program or thread", .text = true,
 			  .trunc = true },
@@ -64,7 +65,9 @@ static struct table *new_table(const struct column *columns, size_t nr,
 			       behind) :
 		     xasprintf("%s,%s%s", before, chosen, behind);
 
-	if (table_select(table, list)) {
+	if (!options->tallies) {
+		table_preset(table, list);
+	} else if (table_select(table, list)) {
 		table_free(table);
 		table = NULL;
 	}

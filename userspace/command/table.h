@@ -68,6 +68,8 @@ void row_list(struct row *row, size_t column, const unsigned long long *values,
  * or says what is wrong and returns STATUS_USAGE.
  */
 int table_select(struct table *table, const char *list);
+/* The same of columns that nobody has asked for. */
+void table_preset(struct table *table, const char *list);
 void table_select_all(struct table *table);
 
 /*

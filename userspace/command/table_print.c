@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tables as text, CSV and JSON. */
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,7 @@ static size_t column_width(const struct table *table, size_t column)
 	return drawn + width;
 }
 
-/* The place among the shown ones of the first to leave out, or nr_shown. */
+/* The place among the shown ones of the next to leave out, or nr_shown. */
 static size_t most_spare(const struct table *table)
 {
 	unsigned int most = 0;
@@ -104,7 +105,8 @@ static size_t most_spare(const struct table *table)
 	for (i = 0; i < table->nr_shown; i++) {
 		size_t c = table->shown[i];
 
-		if (table->asked[c] || table->columns[c].spare <= most)
+		if (table->asked[c] || !table->columns[c].spare ||
+		    table->columns[c].spare < most)
 			continue;
 		most = table->columns[c].spare;
 		found = i;
@@ -235,6 +237,9 @@ static json_t *cell_json(const struct cell *cell)
 	case CELL_STRING:
 		return checked(json_string(cell->string));
 	case CELL_UNSIGNED:
+		/* What jansson's integers cannot hold, no kernel has counted. */
+		if (cell->value > LLONG_MAX)
+			return checked(json_real(cell->value));
 		return checked(json_integer(cell->value));
 	case CELL_SIGNED:
 		return checked(json_integer(cell->delta));

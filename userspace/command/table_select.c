@@ -28,15 +28,15 @@ bool table_shows(const struct table *table, size_t column)
 	return false;
 }
 
-static void show_column(struct table *table, size_t column)
+static void show_column(struct table *table, size_t column, bool asked)
 {
-	table->asked[column] = true;
+	table->asked[column] |= asked;
 	if (!table_shows(table, column))
 		table->shown[table->nr_shown++] = column;
 }
 
 /* Returns whether there is one. */
-static bool show_group(struct table *table, const char *name)
+static bool show_group(struct table *table, const char *name, bool asked)
 {
 	bool found = false;
 	size_t i;
@@ -46,13 +46,13 @@ static bool show_group(struct table *table, const char *name)
 
 		if (!group || strcmp(group, name))
 			continue;
-		show_column(table, i);
+		show_column(table, i, asked);
 		found = true;
 	}
 	return found;
 }
 
-int table_select(struct table *table, const char *list)
+static int select_columns(struct table *table, const char *list, bool asked)
 {
 	char *copy, *rest, *name;
 	size_t c;
@@ -65,17 +65,27 @@ int table_select(struct table *table, const char *list)
 		table->nr_shown = 0;
 	copy = rest = xstrdup(list);
 	while ((name = strsep(&rest, ","))) {
-		if (show_group(table, name))
+		if (show_group(table, name, asked))
 			continue;
 		c = find_column(table, name);
 		if (c == table->nr_columns) {
 			free(copy);
 			return STATUS_USAGE;
 		}
-		show_column(table, c);
+		show_column(table, c, asked);
 	}
 	free(copy);
 	return STATUS_OK;
+}
+
+int table_select(struct table *table, const char *list)
+{
+	return select_columns(table, list, true);
+}
+
+void table_preset(struct table *table, const char *list)
+{
+	select_columns(table, list, false);
 }
 
 void table_select_all(struct table *table)
@@ -84,7 +94,7 @@ void table_select_all(struct table *table)
 
 	table->nr_shown = 0;
 	for (i = 0; i < table->nr_columns; i++)
-		show_column(table, i);
+		show_column(table, i, true);
 }
 
 /* ---- in which order ---- */
