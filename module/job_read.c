@@ -35,6 +35,12 @@ static u64 raw_tally(const struct pcs_record *rec, int id)
 
 /* ---- files that pages were copied from ---- */
 
+static const struct pcs_map *maps_of(const struct pcs_record *rec)
+{
+	/* Pairs with new_map(): the task itself takes no lock to add one. */
+	return rec->cow ? smp_load_acquire(&rec->cow->maps) : NULL;
+}
+
 static void add_map(struct pcs_process *process, const struct pcs_map *from,
 		    u64 copies)
 {
@@ -62,8 +68,7 @@ static void add_maps(struct pcs_process *process, const struct pcs_record *rec,
 {
 	const struct pcs_map *map;
 
-	for (map = rec->cow ? smp_load_acquire(&rec->cow->maps) : NULL; map;
-	     map = map->next)
+	for (map = maps_of(rec); map; map = map->next)
 		add_map(process, map, sign * READ_ONCE(map->copies));
 }
 
@@ -79,8 +84,7 @@ static u64 copies_of(const struct pcs_map *maps, const void *key)
 static void find_name(struct pcs_most *one, const struct pcs_process *process,
 		      const struct pcs_record *rec)
 {
-	const struct pcs_map *own = rec && rec->cow ?
-		smp_load_acquire(&rec->cow->maps) : NULL;
+	const struct pcs_map *own = rec ? maps_of(rec) : NULL;
 	const struct pcs_map *map;
 	s64 copies, most = 0;
 

@@ -108,11 +108,10 @@ static unsigned long long *job_field(struct pcstats_snapshot *snap,
 	return tally_field(job->tally, name);
 }
 
-typedef unsigned long long *find_field(struct pcstats_snapshot *snap,
-				       struct word name);
-
 /* A `total` or `job` record: a name and one number. */
-static int count_line(struct parser *p, const char *record, find_field *find,
+static int count_line(struct parser *p, const char *record,
+		      unsigned long long *(*find)(struct pcstats_snapshot *snap,
+						  struct word name),
 		      struct word line)
 {
 	unsigned long long *field;
