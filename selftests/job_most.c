@@ -267,7 +267,7 @@ TEST_F(pcstats, from_joining_on)
 	close(fd);
 }
 
-/* A process in the job is one row, in whichever job of it it is. */
+/* A process is one row, also where it is in an inner job. */
 TEST_F(pcstats, nested)
 {
 	struct pcstats_most row;
