@@ -36,10 +36,11 @@ static void write_to(const char *path, const char *text)
 /* May a real-time task keep the others from its CPU? */
 static void let_starve(bool starve)
 {
-	write_to(RT_RUNTIME, starve ? "-1" : "950000");
-	/* Since 6.12 there is a second rule against it. */
+	/* Since 6.12 it is this one that has a say. */
 	if (!access(FAIR_SERVER, F_OK))
 		write_to(FAIR_SERVER, starve ? "0" : "50000000");
+	else
+		write_to(RT_RUNTIME, starve ? "-1" : "950000");
 }
 
 /* ---- what the member does ---- */

@@ -3,10 +3,13 @@
  * What is counted in a job is counted in the job around it, too; when one of
  * the two ends, the other goes on.
  */
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "cow.h"
 #include "job.h"
+#include "procstat.h"
 
 #define PAGES 64
 #define DEPTH_MAX 8
@@ -227,6 +230,42 @@ TEST_F(pcstats, middle_ends_first)
 	puppet_end(&p);
 	close(inner);
 	close(outer);
+}
+
+static atomic_int *begun;
+
+static long do_wait(long fd)
+{
+	++*begun;
+	return job_wait(fd);
+}
+
+/* Who waits for the outer one is woken by the last one to leave the inner one. */
+TEST_F(pcstats, waiters)
+{
+	struct puppet p, waiters[2];
+	int fds[2], i;
+
+	begun = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	puppet_start(&p);
+	for (i = 0; i < 2; i++) {
+		fds[i] = job_open();
+		ASSERT_EQ(0, job_add(fds[i], p.pid));
+	}
+	for (i = 0; i < 2; i++) {
+		puppet_start(&waiters[i]);
+		puppet_post(&waiters[i], do_wait, fds[i]);
+		while (*begun <= i)
+			sched_yield();
+		procstat_wait(waiters[i].pid, 'S');
+	}
+	puppet_end(&p);
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(0, puppet_result(&waiters[i]));
+		puppet_end(&waiters[i]);
+		close(fds[i]);
+	}
 }
 
 TEST_F(pcstats, depth)
