@@ -15,6 +15,7 @@
 #define DEPTH_MAX 8
 
 static int own_fd;
+static atomic_int *begun;	/* how many wait, or are about to */
 
 static long do_add_self(long arg)
 {
@@ -231,8 +232,6 @@ TEST_F(pcstats, middle_ends_first)
 	close(inner);
 	close(outer);
 }
-
-static atomic_int *begun;
 
 static long do_wait(long fd)
 {
