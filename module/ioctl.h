@@ -19,7 +19,7 @@
  * All threads of the process with the id that is the argument, in the caller's
  * PID namespace, join the job, which the first such call makes; 0 stands for the
  * caller's own process.  What they did before is not counted.  0, or -1 with
- *   ESRCH   there is no such process
+ *   ESRCH   there is no such process, or it has ended (a zombie)
  *   EPERM   it is not the caller's: its uids and gids differ, it is not
  *           dumpable, and CAP_SYS_PTRACE is lacking; or it is a kernel thread
  *   EBUSY   it is in a job already, other than the one around this one

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Jobs: who is in them.  job_read.c has what they did.
- *
- * Who descends from a member is a member, by what the kernel says at the birth,
- * so nothing is ever looked for in the tree of processes, and it does not matter
- * how deep that is and who became whose parent.  A birth and an exit cost a few
- * additions for each job around, of which there are at most PCS_JOB_DEPTH_MAX.
+ * Jobs: joining one, waiting for its end, ending it, in process context;
+ * job_member.c has what births and exits do.
  */
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -15,7 +11,6 @@
 #include <linux/slab.h>
 
 #include "job.h"
-#include "show.h"
 
 /* Members that are moved in one critical section. */
 #define MOVE_BATCH	64
@@ -23,130 +18,6 @@
 DEFINE_MUTEX(pcs_jobs_lock);
 LIST_HEAD(pcs_jobs);
 static bool closing;
-
-/* ---- processes in a job ---- */
-
-static void process_free_rcu(struct rcu_head *rcu)
-{
-	struct pcs_process *process = container_of(rcu, struct pcs_process, rcu);
-
-	pcs_maps_free(process->maps);
-	pcs_stock_give(PCS_STOCK_process, process);
-}
-
-static void process_put(struct pcs_process *process)
-{
-	lockdep_assert_held(&pcs_store.lock);
-	if (!--process->threads)
-		call_rcu(&process->rcu, process_free_rcu);
-}
-
-/* With one thread, the caller's to put. */
-static struct pcs_process *process_make(struct pcs_job *job)
-{
-	struct pcs_process *process = pcs_stock_take(PCS_STOCK_process);
-
-	if (process) {
-		process->job = job;
-		process->threads = 1;
-	}
-	return process;
-}
-
-/* ---- membership ---- */
-
-static void count_birth(struct pcs_job *job, bool process)
-{
-	job->nr_members++;
-	job->nr_processes += process;
-	WRITE_ONCE(job->tasks, job->tasks + 1);
-	job->peak = max(job->peak, job->tasks);
-}
-
-/* The caller counts @rec among the threads of @process. */
-static void enter(struct pcs_record *rec, struct pcs_process *process)
-{
-	struct pcs_job *job = process->job;
-
-	rec->process = process;
-	rec->visited = job->pass;
-	list_add_tail(&rec->member, &job->members);
-}
-
-/* Out of the list, but not out of the jobs around. */
-static void leave(struct pcs_record *rec, struct task_struct *task)
-{
-	struct pcs_process *process = rec->process;
-
-	pcs_job_fold(rec, 0, PCS_NR_TALLIES);
-	list_del(&rec->member);
-	rec->process = NULL;
-	if (process->threads == 1)
-		pcs_job_process_end(process->job, process, task);
-	process_put(process);
-}
-
-void pcs_job_lost(const struct pcs_record *creator)
-{
-	struct pcs_job *job;
-
-	lockdep_assert_held(&pcs_store.lock);
-	if (creator->state != PCS_ALIVE || !creator->process)
-		return;
-	for (job = creator->process->job; job; job = job->parent)
-		job->lost++;
-}
-
-void pcs_job_born(struct pcs_record *child, const struct pcs_record *creator)
-{
-	struct pcs_process *process;
-	struct pcs_job *job;
-	bool thread = child->call == PCS_CALL_THREAD;
-
-	lockdep_assert_held(&pcs_store.lock);
-	if (creator->state != PCS_ALIVE || !creator->process)
-		return;
-	process = creator->process;
-	if (thread)
-		process->threads++;
-	else
-		process = process_make(process->job);
-	if (!process) {
-		pcs_job_lost(creator);
-		return;
-	}
-	enter(child, process);
-	for (job = process->job; job; job = job->parent)
-		count_birth(job, !thread);
-}
-
-struct pcs_job *pcs_job_leave(struct pcs_record *rec, struct task_struct *task)
-{
-	struct pcs_job *job, *outer;
-
-	lockdep_assert_held(&pcs_store.lock);
-	if (!rec->process)
-		return NULL;
-	job = rec->process->job;
-	leave(rec, task);
-	for (outer = job; outer; outer = outer->parent)
-		WRITE_ONCE(outer->tasks, outer->tasks - 1);
-	return job;
-}
-
-void pcs_job_flush(struct pcs_record *rec, int first, int end)
-{
-	lockdep_assert_held(&pcs_store.lock);
-	if (rec->state == PCS_ALIVE && rec->process)
-		pcs_job_fold(rec, first, end);
-}
-
-void pcs_job_wake(struct pcs_job *job)
-{
-	for (; job; job = READ_ONCE(job->parent))
-		if (!READ_ONCE(job->tasks))
-			swake_up_one(&job->empty);
-}
 
 /* ---- joining ---- */
 
@@ -183,10 +54,10 @@ static int join(struct pcs_process *process, struct task_struct *task)
 
 	/* In the jobs around it is already. */
 	if (now)
-		leave(rec, task);
-	count_birth(job, process->threads == 1);
+		pcs_job_take_out(rec, task);
+	pcs_job_count_birth(job, process->threads == 1);
 	process->threads++;
-	enter(rec, process);
+	pcs_job_enter(rec, process);
 	pcs_job_unfold(job, process, rec);
 	return 1;
 }
@@ -228,7 +99,7 @@ static int add_process(struct pcs_job *job, struct task_struct *task)
 	int err;
 
 	raw_spin_lock_irq(&pcs_store.lock);
-	process = process_make(job);
+	process = pcs_process_make(job);
 	raw_spin_unlock_irq(&pcs_store.lock);
 	if (!process)
 		return -ENOMEM;
@@ -237,7 +108,7 @@ static int add_process(struct pcs_job *job, struct task_struct *task)
 	raw_spin_lock_irq(&pcs_store.lock);
 	if (process->threads == 1)
 		pcs_job_process_end(job, process, task);
-	process_put(process);
+	pcs_process_put(process);
 	raw_spin_unlock_irq(&pcs_store.lock);
 	return err;
 }
@@ -258,43 +129,47 @@ static struct pcs_job *job_make(void)
 	return job;
 }
 
-static struct task_struct *find_process(pid_t nr)
+/* The list is the caller's, and no member is left. */
+static void job_free(struct pcs_job *job)
 {
-	struct task_struct *task;
-	struct pid *pid;
-
-	if (!nr)
-		return get_task_struct(current->group_leader);
-	pid = find_get_pid(nr);
-	task = get_pid_task(pid, PIDTYPE_TGID);
-	put_pid(pid);
-	return task;
+	put_pid_ns(job->ns);
+	/* An exit may be just about to wake somebody here. */
+	kfree_rcu(job, rcu);
 }
 
 static int add_locked(struct pcs_job **job, struct task_struct *task)
 {
+	struct pcs_job *to = *job;
+	int err;
+
 	if (closing)
 		return -ENODEV;
-	if (!*job)
-		WRITE_ONCE(*job, job_make());
-	return *job ? add_process(*job, task) : -ENOMEM;
+	if (!to)
+		to = job_make();
+	if (!to)
+		return -ENOMEM;
+	err = add_process(to, task);
+	if (*job)
+		return err;
+	/* A job that nobody has ever been in is none. */
+	if (to->nr_members) {
+		WRITE_ONCE(*job, to);
+	} else {
+		list_del(&to->jobs);
+		job_free(to);
+		/* A zombie can be found, but there is nothing to count. */
+		err = err ?: -ESRCH;
+	}
+	return err;
 }
 
-int pcs_job_add(struct pcs_job **job, const struct pcs_viewer *viewer, pid_t nr)
+int pcs_job_add(struct pcs_job **job, struct task_struct *task)
 {
-	struct task_struct *task = find_process(nr);
-	int err = -EPERM;
+	int err;
 
-	if (!task)
-		return -ESRCH;
-	if (!(task->flags & PF_KTHREAD) &&
-	    (same_thread_group(task, current) ||
-	     pcs_viewer_may_count(viewer, task))) {
-		mutex_lock(&pcs_jobs_lock);
-		err = add_locked(job, task);
-		mutex_unlock(&pcs_jobs_lock);
-	}
-	put_task_struct(task);
+	mutex_lock(&pcs_jobs_lock);
+	err = add_locked(job, task);
+	mutex_unlock(&pcs_jobs_lock);
 	return err;
 }
 
@@ -326,7 +201,7 @@ static void move_out(struct pcs_job *job, struct pcs_record *rec)
 	} else {
 		list_del(&rec->member);
 		rec->process = NULL;
-		process_put(process);
+		pcs_process_put(process);
 	}
 }
 
@@ -364,9 +239,7 @@ void pcs_job_close(struct pcs_job *job)
 		raw_spin_unlock_irq(&pcs_store.lock);
 	}
 	mutex_unlock(&pcs_jobs_lock);
-	put_pid_ns(job->ns);
-	/* An exit may be just about to wake somebody here. */
-	kfree_rcu(job, rcu);
+	job_free(job);
 }
 
 void pcs_jobs_exit(void)

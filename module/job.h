@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Jobs, as job.c and job_read.c see them, and the file that they belong to. */
+/* Jobs, as job*.c see them, and the file that they belong to. */
 #ifndef PCSTATS_JOB_H
 #define PCSTATS_JOB_H
 
@@ -8,8 +8,6 @@
 #include <linux/swait.h>
 
 #include "pcstats.h"
-
-struct pcs_viewer;
 
 /* ---- for the file; process context ---- */
 
@@ -35,11 +33,10 @@ struct pcs_job_view {
 };
 
 /*
- * All threads of process @nr, as current's PID namespace numbers it (0: its
- * own), join *@job, which is made if it is NULL.  Errors are in ioctl.h.
+ * All threads of the process of @task, whom the caller has found fit, join *@job,
+ * which is made if it is NULL.  Errors are in ioctl.h.
  */
-int pcs_job_add(struct pcs_job **job, const struct pcs_viewer *viewer,
-		pid_t nr);
+int pcs_job_add(struct pcs_job **job, struct task_struct *task);
 /* Until no task of @job is alive.  -ERESTARTSYS, -ENODEV. */
 int pcs_job_wait(struct pcs_job *job);
 void pcs_job_close(struct pcs_job *job);
@@ -94,6 +91,18 @@ static inline bool pcs_job_within(const struct pcs_job *job,
 		job = job->parent;
 	return job;
 }
+
+/* job_member.c; pcs_store.lock is held. */
+
+/* With one thread, the caller's to put; NULL: no memory. */
+struct pcs_process *pcs_process_make(struct pcs_job *job);
+void pcs_process_put(struct pcs_process *process);
+/* One task more in @job, which begins a process or does not. */
+void pcs_job_count_birth(struct pcs_job *job, bool process);
+/* The caller counts @rec among the threads of @process. */
+void pcs_job_enter(struct pcs_record *rec, struct pcs_process *process);
+/* @rec, of @task, leaves its process, but not the jobs around. */
+void pcs_job_take_out(struct pcs_record *rec, struct task_struct *task);
 
 /* job_read.c; pcs_store.lock is held. */
 

@@ -10,20 +10,20 @@
  *   attach.c       hooks them       map.c      named files  viewer.c    who may see
  *   direct.c       without ftrace   history.c  the exited
  *   entry.c        their entry      stock.c    memory
- *   selftest.c     tries them        job.c      of descendants
- *                                   job_read.c
+ *   selftest.c     tries them       job*.c     descendants
  *
  * Calls go from left to right and never back: sources know nothing of
  * seq_file, the presentation nothing of tracepoints, the store neither.
  * This header is the store's; source.h and show.h are those of the others.
  *
- * Locking.  pcs_store.lock (raw, irqsave; the only lock) guards membership:
- * the hash table's chains, the stock of free memory, the ring of exited
- * records, and in a record everything but its tallies.
- * Critical sections are short and bounded; nothing of ours nests around it,
- * and nothing of the kernel's inside it.  On the fork, exec and exit paths the
- * caller holds no lock of the kernel's; on the fault path, where it is taken at
- * a task's first event only, a page table lock.  RCU guards a record's memory:
+ * Locking.  pcs_store.lock (raw, irqsave) guards membership: the hash table's
+ * chains, the stock of free memory, the ring of exited records, who is in which
+ * job, and in a record everything but its tallies.  It is the only lock but for
+ * the mutex of job.h, outside it, in process context.
+ * Critical sections are short and bounded, and no lock of the kernel's is taken
+ * in one.  On the fork, exec and exit paths the caller holds no lock of the
+ * kernel's; on the fault path, where it is taken at a task's first event after
+ * its birth or a reset only, a page table lock.  RCU guards a record's memory:
  * look-ups take no lock.  Tallies have one writer, the task that they belong
  * to, with preemption off; see pcs_task_begin().
  *

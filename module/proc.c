@@ -12,8 +12,10 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -313,6 +315,35 @@ static ssize_t pcs_write(struct file *file, const char __user *buf,
 	return count;
 }
 
+/* Process @nr as current's PID namespace numbers it, 0: its own; a reference. */
+static struct task_struct *find_process(pid_t nr)
+{
+	struct task_struct *task;
+	struct pid *pid;
+
+	if (!nr)
+		return get_task_struct(current->group_leader);
+	pid = find_get_pid(nr);
+	task = get_pid_task(pid, PIDTYPE_TGID);
+	put_pid(pid);
+	return task;
+}
+
+static int job_add(struct reader *reader, unsigned long nr)
+{
+	struct task_struct *task = nr <= INT_MAX ? find_process(nr) : NULL;
+	int err = -EPERM;
+
+	if (!task)
+		return -ESRCH;
+	if (!(task->flags & PF_KTHREAD) &&
+	    (same_thread_group(task, current) ||
+	     pcs_viewer_may_count(&reader->viewer, task)))
+		err = pcs_job_add(&reader->job, task);
+	put_task_struct(task);
+	return err;
+}
+
 static long pcs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct seq_file *m = file->private_data;
@@ -320,9 +351,7 @@ static long pcs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	switch (cmd) {
 	case PCSTATS_JOB_ADD:
-		if (arg > INT_MAX)
-			return -ESRCH;
-		return pcs_job_add(&reader->job, &reader->viewer, arg);
+		return job_add(reader, arg);
 	case PCSTATS_JOB_WAIT:
 		if (!READ_ONCE(reader->job))
 			return -EINVAL;

@@ -86,8 +86,8 @@ TEST_F(pcstats, zombie)
 	fd = job_open();
 	puppet_start(&p);
 	puppet_exit(&p, 0);
-	job_add(fd, p.pid);
-	EXPECT_EQ(0, job_wait(fd));
+	EXPECT_EQ(-ESRCH, job_add(fd, p.pid));
+	EXPECT_EQ(-EINVAL, job_wait(fd));
 	puppet_reap(&p);
 	close(fd);
 }
