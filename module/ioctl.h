@@ -22,7 +22,7 @@
  *   ESRCH   there is no such process, or it has ended (a zombie)
  *   EPERM   it is not the caller's: its uids and gids differ, it is not
  *           dumpable, and CAP_SYS_PTRACE is lacking; or it is a kernel thread
- *   EBUSY   it is in a job already, other than the one around this one
+ *   EBUSY   it is in another job, or in none, than those that joined before were
  *   ENOSPC  more than 8 jobs one in the other
  *   ENOMEM, ENODEV (the module is being unloaded)
  * A process that is in a job may join a new one, which lies in that one then:
