@@ -24,6 +24,7 @@ static const char *const records[] = {
 	"total ", "hook ", "# task ", "task ", "# mm ", "mm ", "# cow ", "cow ",
 	"# rare ", "rare ", "# huge ", "huge ", "# why ", "why ",
 	"# where ", "where ", "# map ", "map ", "# fork ", "fork ",
+	"# born ", "born ",
 };
 
 #define NR_RECORDS (sizeof(records) / sizeof(*records))

@@ -68,10 +68,24 @@ static int no_task(const struct cow_watch *w, const char *what)
 	return STATUS_NONE;
 }
 
-/* Until PID has made a child that is not @known, of memory @mm. */
+static bool has_task(const struct pcstats_snapshot *snap, unsigned long long mm)
+{
+	size_t i;
+
+	for (i = 0; i < snap->nr_tasks; i++)
+		if (snap->tasks[i].mm == mm)
+			return true;
+	return false;
+}
+
+/*
+ * Until PID has made a child, of memory @mm.  The table of forks is read after
+ * that of the tasks: a child that was made in between has a row in the next
+ * snapshot, or has none any more.
+ */
 static int await_fork(struct cow_watch *w, unsigned long long mm)
 {
-	unsigned long long known = last_child(&w->snap, mm), made;
+	unsigned long long known = last_child(&w->snap, mm), made, rowless = 0;
 	const struct pcstats_task *task;
 	int status;
 
@@ -92,8 +106,10 @@ static int await_fork(struct cow_watch *w, unsigned long long mm)
 			known = 0;
 		}
 		made = last_child(&w->snap, mm);
-		if (made && made != known)
+		if (made && made != known &&
+		    (made == rowless || has_task(&w->snap, made)))
 			break;
+		rowless = made;
 		if (cow_gone(&task->state))
 			return no_task(w, "no fork until the end of");
 	}
