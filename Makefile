@@ -9,7 +9,7 @@ help:
 	@echo 'make shell      a shell in a throwaway VM with pcstats loaded'
 	@echo 'make module     build/$(KERNEL)/pcstats.ko'
 	@echo 'make userspace  the pcstats command and the workloads, in build/userspace'
-	@echo 'make test       unit tests, tests of the VM harness, and on $(KERNELS) all kselftests'
+	@echo 'make test       unit tests, tests of the VM harness; on $(KERNELS) kselftests and tests of the command'
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
