@@ -46,9 +46,10 @@ module: setup-module
 userspace: setup-userspace
 	@$(MAKE) -s -C userspace all
 
-# The two kernels' VMs run at once: while one boots or waits, the other computes.
+# The two kernels' VMs run at once: while one boots or waits, the other computes. Several of the suites need what
+# userspace builds: each would build it again.
 .PHONY: test
-test: setup-verify
+test: setup-verify userspace
 	@.ci/suites build/test \
 		unit '$(MAKE) -s -C userspace test' \
 		harness 'vm/tests/run' \
