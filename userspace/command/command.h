@@ -49,6 +49,8 @@ char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 bool parse_number(const char *word, unsigned long long max,
 		  unsigned long long *value);
+/* The same of a process id, which is not 0. */
+bool parse_pid(const char *word, unsigned long long *pid);
 /* Seconds, with a fraction if one likes: 0.1 to a day. */
 bool parse_seconds(const char *word, double *value);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What every subcommand needs and none is about. */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,11 @@ bool parse_number(const char *word, unsigned long long max,
 	errno = 0;
 	*value = strtoull(word, &end, 10);
 	return !*end && !errno && *value <= max;
+}
+
+bool parse_pid(const char *word, unsigned long long *pid)
+{
+	return parse_number(word, INT_MAX, pid) && *pid;
 }
 
 bool parse_seconds(const char *word, double *value)

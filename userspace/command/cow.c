@@ -37,7 +37,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (state->arg_num)
 			argp_error(state, "one PID only");
-		if (!parse_number(arg, INT_MAX, &pid) || !pid)
+		if (!parse_pid(arg, &pid))
 			argp_error(state, "\"%s\" is no pid", arg);
 		options->pid = pid;
 		return 0;

@@ -24,7 +24,7 @@ static void add_pids(struct filter *filter, const char *list,
 	unsigned long long pid;
 
 	while ((word = strsep(&rest, ","))) {
-		if (!parse_number(word, INT_MAX, &pid) || !pid)
+		if (!parse_pid(word, &pid))
 			argp_error(state, "-p: \"%s\" is not a pid", word);
 		filter->pids = xreallocarray(filter->pids, filter->nr_pids + 1,
 					     sizeof(*filter->pids));

@@ -37,7 +37,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->only_tasks = true;
 		return 0;
 	case 'p':
-		if (!parse_number(arg, INT_MAX, &options->pid) || !options->pid)
+		if (!parse_pid(arg, &options->pid))
 			argp_error(state, "\"%s\" is no pid", arg);
 		return 0;
 	case 'a':

@@ -24,7 +24,7 @@ static void parse_pids(struct run_target *target, const char *list,
 	unsigned long long pid;
 
 	while ((word = strsep(&rest, ","))) {
-		if (!parse_number(word, INT_MAX, &pid) || !pid)
+		if (!parse_pid(word, &pid))
 			argp_error(state, "\"%s\" is not a process id", word);
 		target->pids = xreallocarray(target->pids, target->nr_pids + 1,
 					     sizeof(*target->pids));

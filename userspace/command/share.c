@@ -48,7 +48,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (options->pid)
 			argp_error(state, "one PID, not more");
-		if (!parse_number(arg, INT_MAX, &pid) || !pid)
+		if (!parse_pid(arg, &pid))
 			argp_error(state, "\"%s\" is no PID", arg);
 		options->pid = pid;
 		return 0;

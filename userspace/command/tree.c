@@ -75,14 +75,14 @@ struct options {
 	struct tree_filter filter;
 };
 
-static void parse_pid(struct options *options, const char *arg,
-		      struct argp_state *state)
+static void set_pid(struct options *options, const char *arg,
+		    struct argp_state *state)
 {
 	unsigned long long pid;
 
 	if (options->pid)
 		argp_error(state, "one PID, not more");
-	if (!parse_number(arg, INT_MAX, &pid) || !pid)
+	if (!parse_pid(arg, &pid))
 		argp_error(state, "\"%s\" is no PID", arg);
 	options->pid = pid;
 }
@@ -118,7 +118,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->sort = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		parse_pid(options, arg, state);
+		set_pid(options, arg, state);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
