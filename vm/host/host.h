@@ -15,19 +15,29 @@
 #define EXIT_HARNESS 125
 
 struct options {
-	const char *kernel_dir;	/* as vm/kernel prints it */
-	const char *initramfs;
-	const char *release;	/* of the kernel, for people */
-	const char *module;	/* absolute path; empty: none */
-	const char *cpus;	/* NULL until the default is known */
+	const char *kernel;	/* as vm/kernel takes it; empty: the default */
+	const char *module;	/* "build", "none" or a path; then an absolute path, empty: none */
+	const char *cpus;
 	const char *memory;
 	unsigned int timeout;	/* seconds; 0: none */
 	bool in_turn;		/* emulated CPUs do not run in parallel */
 	bool icount;		/* the one emulated CPU's TSC counts its instructions */
 	bool quiet;
 	bool verbose;		/* the guest's console goes to stderr as it comes */
-	char **argv;
+	char **argv;		/* the command, ended by NULL */
+
+	/* prepare() adds: */
+	const char *top;	/* of the checkout */
+	const char *kernel_dir;	/* as vm/kernel prints it */
+	const char *release;	/* as uname -r prints it there */
+	const char *initramfs;
 };
+
+/* options.c: does not return if they make no sense, or ask for help. */
+void parse_options(struct options *options, int argc, char **argv);
+
+/* prepare.c: fetch and build what is missing. Does not return if that fails, or a signal came. */
+void prepare(struct options *options);
 
 /* One line on stderr, printf's format, and EXIT_HARNESS. The VM goes with us. */
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

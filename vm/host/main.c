@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The program behind vm/run, which says what it does and is the one to call: it makes all the
- * files that this one takes as arguments.
- */
+/* The program behind vm/run, which is the one to call: it makes this one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -29,71 +26,6 @@ void die(const char *format, ...)
 	exit(EXIT_HARNESS);
 }
 
-static const char *number(const char *text, const char *suffixes)
-{
-	size_t digits = strspn(text, "0123456789");
-	const char *suffix = text + digits;
-
-	if (!digits || digits > 9 || text[0] == '0' ||
-	    (*suffix && (!strchr(suffixes, *suffix) || suffix[1])))
-		die("%s: not a number%s", text, *suffixes ? ", or not one with K, M or G" : "");
-	return text;
-}
-
-static void parse(struct options *o, int argc, char **argv)
-{
-	int c;
-
-	*o = (struct options){ .module = "", .memory = "1G" };
-	while ((c = getopt(argc, argv, "+c:i:Ik:m:M:qr:st:v")) != -1) {
-		switch (c) {
-		case 'c':
-			o->cpus = number(optarg, "");
-			break;
-		case 'i':
-			o->initramfs = optarg;
-			break;
-		case 'I':
-			o->icount = true;
-			break;
-		case 'k':
-			o->kernel_dir = optarg;
-			break;
-		case 'm':
-			o->memory = number(optarg, "KMG");
-			break;
-		case 'M':
-			o->module = optarg;
-			break;
-		case 'q':
-			o->quiet = true;
-			break;
-		case 'r':
-			o->release = optarg;
-			break;
-		case 's':
-			o->in_turn = true;
-			break;
-		case 't':
-			o->timeout = atoi(number(optarg, ""));
-			break;
-		case 'v':
-			o->verbose = true;
-			break;
-		default:
-			exit(EXIT_HARNESS);
-		}
-	}
-	o->argv = argv + optind;
-	if (!o->kernel_dir || !o->initramfs || !o->release || !*o->argv)
-		die("to be called by vm/run only");
-	if (!o->cpus)
-		o->cpus = o->icount ? "1" : "2";
-	/* Of two, neither would count its own. */
-	if (o->icount && strcmp(o->cpus, "1"))
-		die("--icount is for one CPU, not %s", o->cpus);
-}
-
 /* 0, 1 and 2 must not become the numbers of sockets. */
 static void open_missing_descriptors(void)
 {
@@ -107,13 +39,32 @@ static void open_missing_descriptors(void)
 	close(fd);
 }
 
+/*
+ * What the command finds: the project's own commands; the rest of root's PATH, where a user's need
+ * not lead; and the module, to load it again.
+ */
+static void set_environment(const struct options *options)
+{
+	const char *users = getenv("PATH");
+	char *path;
+
+	if (asprintf(&path, "%s/build/userspace/bin:%s:/usr/sbin:/sbin", options->top,
+		     users ? users : "/usr/bin:/bin") < 0)
+		die("out of memory");
+	setenv("PATH", path, 1);
+	setenv("PCSTATS_MODULE", options->module, 1);
+	free(path);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	bool kvm;
 
 	open_missing_descriptors();
-	parse(&options, argc, argv);
+	parse_options(&options, argc, argv);
+	prepare(&options);
+	set_environment(&options);
 	kvm = !options.icount && kvm_works();
 	if (!options.quiet)
 		fprintf(stderr, "vm: %s, %s CPU%s, %s, %s\n", options.release, options.cpus,

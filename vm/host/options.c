@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What vm/run was asked for. */
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../common/array_size.h"
+#include "host.h"
+
+enum { KEY_ICOUNT = 256, KEY_IN_TURN, KEY_MODULE, KEY_NO_MODULE };
+
+static const struct argp_option list[] = {
+	{ NULL, 0, NULL, 0, "The machine:", 1 },
+	{ "kernel", 'k', "KERNEL", 0, "a name in vm/kernels (default: the first there)", 1 },
+	{ "cpus", 'c', "N", 0, "number of CPUs (default 2)", 1 },
+	{ "memory", 'm', "SIZE", 0, "with K, M or G (default 1G)", 1 },
+	{ "icount", KEY_ICOUNT, NULL, 0,
+	  "emulate one CPU whose TSC counts its instructions: slow, but costs can be compared", 1 },
+	{ "in-turn", KEY_IN_TURN, NULL, 0,
+	  "emulate the CPUs one after the other: slower, but exact where CPUs patch each other's code", 1 },
+
+	{ NULL, 0, NULL, 0, "What runs in it:", 2 },
+	{ "no-module", KEY_NO_MODULE, NULL, 0, "do not load pcstats", 2 },
+	{ "module", KEY_MODULE, "FILE", 0, "load FILE instead of building this checkout's pcstats.ko", 2 },
+	{ "timeout", 't', "SECONDS", 0, "end the machine after this time (default: never)", 2 },
+
+	{ NULL, 0, NULL, 0, "What is said about it:", 3 },
+	{ "quiet", 'q', NULL, 0, "not which kernel and accelerator are used", 3 },
+	{ "verbose", 'v', NULL, 0, "the guest's console on stderr, and times", 3 },
+	{ "help", 'h', NULL, 0, "this", -1 },
+	{ 0 },
+};
+
+static const char doc[] =
+	"Run a command of this machine in a throwaway virtual machine, as root, with pcstats loaded. "
+	"The guest sees the files of this machine as the user who calls sees them; what it writes is "
+	"gone when it ends. Directory, environment, stdin, stdout, stderr and signals are passed on. "
+	"Without a command: $SHELL.\v"
+	"The exit status is the command's; 128+N if signal N ended it; 127 if it was not found, 126 if "
+	"it could not be run; 124 after a time-out; 125 if the guest died (the end of its console is on "
+	"stderr) or could not be started.";
+
+static const char *number(const char *text, const char *suffixes)
+{
+	size_t digits = strspn(text, "0123456789");
+	const char *suffix = text + digits;
+
+	if (!digits || digits > 9 || text[0] == '0' ||
+	    (*suffix && (!strchr(suffixes, *suffix) || suffix[1])))
+		die("%s: not a number%s", text, *suffixes ? ", or not one with K, M or G" : "");
+	return text;
+}
+
+static char name[] = "vm/run";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'k':
+		o->kernel = arg;
+		return 0;
+	case 'c':
+		o->cpus = number(arg, "");
+		return 0;
+	case 'm':
+		o->memory = number(arg, "KMG");
+		return 0;
+	case KEY_ICOUNT:
+		o->icount = true;
+		return 0;
+	case KEY_IN_TURN:
+		o->in_turn = true;
+		return 0;
+	case KEY_NO_MODULE:
+		o->module = "none";
+		return 0;
+	case KEY_MODULE:
+		o->module = arg;
+		return 0;
+	case 't':
+		o->timeout = atoi(number(arg, ""));
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case 'v':
+		o->verbose = true;
+		return 0;
+	case 'h':
+		state->name = name;
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return 0;
+	case ARGP_KEY_ARGS:
+		o->argv = state->argv + state->next;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+void parse_options(struct options *o, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = list,
+		.parser = parse,
+		.args_doc = "[COMMAND [ARG...]]",
+		.doc = doc,
+	};
+	static char *shell[] = { "/bin/sh", NULL };
+	const char *users = getenv("SHELL");
+
+	*o = (struct options){ .kernel = "", .module = "build", .memory = "1G", .argv = shell };
+	if (users && *users)
+		shell[0] = (char *)users;
+	/* Of its two names the one to call. */
+	argv[0] = name;
+	argp_err_exit_status = EXIT_HARNESS;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, o);
+
+	if (!o->cpus)
+		o->cpus = o->icount ? "1" : "2";
+	/* Of two, neither would count its own. */
+	if (o->icount && strcmp(o->cpus, "1"))
+		die("--icount is for one CPU, not %s", o->cpus);
+}
