@@ -61,25 +61,13 @@ static const struct argp argp = {
 static void print(struct table *table, const struct options *options,
 		  const struct pcstats_diff *diff)
 {
-	json_t *document;
+	enum format format = options->view.format;
+	json_t *document = document_new("diff");
 
-	switch (options->view.format) {
-	case FORMAT_TEXT:
-		if (!filter_is_set(&options->filter))
-			tasks_add_total(table, &options->view, diff->total);
-		table_print_text(table, stdout);
-		break;
-	case FORMAT_CSV:
-		table_print_csv(table, stdout);
-		break;
-	case FORMAT_JSON:
-		document = document_new("diff");
-		json_object_set_new(document, "totals",
-				    tallies_json(diff->total, 0));
-		json_object_set_new(document, "tasks", table_json(table));
-		document_print(document, stdout, false);
-		break;
-	}
+	if (format == FORMAT_TEXT && !filter_is_set(&options->filter))
+		tasks_add_total(table, &options->view, diff->total);
+	json_object_set_new(document, "totals", tallies_json(diff->total, 0));
+	document_print_table(document, "tasks", table, format);
 }
 
 static int print_diff(const struct options *options, struct pcstats_diff *diff)

@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "document.h"
+#include "table.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -61,5 +62,23 @@ void document_print(json_t *document, FILE *to, bool one_line)
 	    !ferror(to))
 		exit(fail("no memory"));
 	fputc('\n', to);
+	json_decref(document);
+}
+
+void document_print_table(json_t *document, const char *member,
+			  const struct table *table, enum format format)
+{
+	switch (format) {
+	case FORMAT_TEXT:
+		table_print_text(table, stdout);
+		break;
+	case FORMAT_CSV:
+		table_print_csv(table, stdout);
+		break;
+	case FORMAT_JSON:
+		json_object_set_new(document, member, table_json(table));
+		document_print(document, stdout, false);
+		return;
+	}
 	json_decref(document);
 }

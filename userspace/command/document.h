@@ -12,6 +12,8 @@
 
 #include <jansson.h>
 
+struct table;
+
 /*
  * Version of the JSON schema.  Members may be added; it is raised when one is
  * removed or changes its meaning.
@@ -38,5 +40,11 @@ json_t *document_new(const char *command);
  * (--interval), in one line.
  */
 void document_print(json_t *document, FILE *to, bool one_line);
+/*
+ * Print @table to stdout: as text, as CSV, or with its rows as @member of
+ * @document, whose reference is given up.
+ */
+void document_print_table(json_t *document, const char *member,
+			  const struct table *table, enum format format);
 
 #endif /* PCSTATS_DOCUMENT_H */

@@ -99,24 +99,12 @@ static const struct argp argp = {
 
 static void print(const struct table *table, const struct options *options)
 {
-	json_t *document;
+	json_t *document = document_new("share");
 
-	switch (options->format) {
-	case FORMAT_TEXT:
-		table_print_text(table, stdout);
-		break;
-	case FORMAT_CSV:
-		table_print_csv(table, stdout);
-		break;
-	case FORMAT_JSON:
-		document = document_new("share");
-		if (options->pid)
-			json_object_set_new(document, "pid", json_integer(options->pid));
-		json_object_set_new(document, options->pid ? "tasks" : "groups",
-				    table_json(table));
-		document_print(document, stdout, false);
-		break;
-	}
+	if (options->pid)
+		json_object_set_new(document, "pid", json_integer(options->pid));
+	document_print_table(document, options->pid ? "tasks" : "groups", table,
+			     options->format);
 }
 
 static void tell_unknown(const struct sharing *sharing)

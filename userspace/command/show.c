@@ -84,22 +84,10 @@ static const struct argp argp = {
 static void print_tasks(struct table *table, const struct show *show,
 			const struct pcstats_snapshot *snap)
 {
-	json_t *document;
+	json_t *document = document_new("show");
 
-	switch (show->view.format) {
-	case FORMAT_TEXT:
-		table_print_text(table, stdout);
-		break;
-	case FORMAT_CSV:
-		table_print_csv(table, stdout);
-		break;
-	case FORMAT_JSON:
-		document = document_new("show");
-		json_object_set_new(document, "totals", totals_json(&snap->total));
-		json_object_set_new(document, "tasks", table_json(table));
-		document_print(document, stdout, false);
-		break;
-	}
+	json_object_set_new(document, "totals", totals_json(&snap->total));
+	document_print_table(document, "tasks", table, show->view.format);
 }
 
 static int show_tasks(const struct show *show,

@@ -232,24 +232,15 @@ bool show_knows_table(const char *name)
 static void print(struct table *table, const struct kind *kind,
 		  const struct show *show, const struct pcstats_snapshot *snap)
 {
-	json_t *document;
+	json_t *document = document_new("show");
 
-	switch (show->view.format) {
-	case FORMAT_TEXT:
-		table_print_text(table, stdout);
-		break;
-	case FORMAT_CSV:
-		table_print_csv(table, stdout);
-		break;
-	case FORMAT_JSON:
-		document = document_new("show");
+	if (show->view.format == FORMAT_JSON && kind->fill == fill_totals) {
 		/* An object, as it is wherever there are totals. */
-		json_object_set_new(document, kind->member,
-				    kind->fill == fill_totals ?
-				    totals_json(&snap->total) : table_json(table));
+		json_object_set_new(document, kind->member, totals_json(&snap->total));
 		document_print(document, stdout, false);
-		break;
+		return;
 	}
+	document_print_table(document, kind->member, table, show->view.format);
 }
 
 int show_table(const struct show *show, const struct pcstats_snapshot *snap)

@@ -240,25 +240,6 @@ static void add_rows(struct table *table, const struct tree *tree,
 	free(rows);
 }
 
-static void print(const struct table *table, enum format format)
-{
-	json_t *document;
-
-	switch (format) {
-	case FORMAT_TEXT:
-		table_print_text(table, stdout);
-		break;
-	case FORMAT_CSV:
-		table_print_csv(table, stdout);
-		break;
-	case FORMAT_JSON:
-		document = document_new("tree");
-		json_object_set_new(document, "tasks", table_json(table));
-		document_print(document, stdout, false);
-		break;
-	}
-}
-
 static int fill(struct table *table, struct options *options,
 		const struct pcstats_snapshot *snap)
 {
@@ -306,7 +287,8 @@ static int tree(int argc, char **argv)
 		status = fill(table, &options, &snap);
 		pcstats_free(&snap);
 		if (!status)
-			print(table, options.format);
+			document_print_table(document_new("tree"), "tasks", table,
+					     options.format);
 	}
 	table_free(table);
 	return status;
