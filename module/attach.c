@@ -108,7 +108,7 @@ static void find_hook(struct pcs_source *source)
 		return;
 	}
 	source->name = source->names[i];
-	source->ip = addr;
+	source->ip = arch_ftrace_ip(addr);
 }
 
 /* An ops without a filter would trace every function of the kernel. */

@@ -10,7 +10,9 @@
 #include <linux/ftrace.h>
 #include <linux/mm.h>
 #include <linux/version.h>
+#ifdef CONFIG_X86
 #include <asm/nospec-branch.h>
+#endif
 
 /* 6.2 made struct ftrace_regs opaque and gave it accessors. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)

@@ -48,7 +48,8 @@
 	  "pages filled on a first write over the shared zero page")	\
 	x(file,       SRC(clear_flush) | SRC(new_anon),			\
 	  "private file pages copied on first write")			\
-	x(bytes,      SRC(clear_flush) | SRC(new_anon),			\
+	x(bytes,      SRC(clear_flush) | SRC(new_anon) |		\
+	  SRC(huge_clear_flush),					\
 	  "bytes of all pages copied, whatever the reason")
 
 /* Columns of the rare table: what most programs never meet. */
@@ -59,11 +60,13 @@
 	  "write faults on pages of shared mappings")			\
 	x(ksm,        SRC(clear_flush),					\
 	  "pages merged by KSM, copied on write")			\
-	x(unshared,   SRC(clear_flush) | SRC(unshare),			\
+	x(unshared,   SRC(clear_flush) | SRC(unshare) |			\
+	  SRC(huge_clear_flush),					\
 	  "shared pages copied for a read-only pin")			\
 	x(fork_copied, SRC(new_anon) | SRC(new_hugetlb),		\
 	  "pinned pages copied by fork itself, not shared")		\
-	x(remote,     SRC(clear_flush) | SRC(set_access) | SRC(new_anon), \
+	x(remote,     SRC(clear_flush) | SRC(set_access) | SRC(new_anon) | \
+	  SRC(huge_clear_flush) | SRC(huge_set_access),			\
 	  "events that other tasks caused in this address space")
 
 /* Columns of the huge table: transparent huge pages and hugetlbfs. */
@@ -72,15 +75,15 @@
 	  "shared huge pages whose mapping a write split")		\
 	x(huge_reused, SRC(pmd_set_access) | SRC(move_anon),		\
 	  "huge pages kept whole, the task having become the last owner") \
-	x(huge_exclusive, SRC(pmd_set_access) | SRC(set_access) |	\
+	x(huge_exclusive, SRC(pmd_set_access) | SRC(huge_set_access) |	\
 	  SRC(move_anon) | SRC(hugetlb) | SRC(new_hugetlb),		\
 	  "write faults on huge or hugetlb pages that were the task's own") \
-	x(hugetlb_copied, SRC(clear_flush) | SRC(hugetlb),		\
+	x(hugetlb_copied, SRC(huge_clear_flush) | SRC(hugetlb),		\
 	  "hugetlb pages copied on write")				\
-	x(hugetlb_reused, SRC(set_access) | SRC(move_anon) |		\
+	x(hugetlb_reused, SRC(huge_set_access) | SRC(move_anon) |	\
 	  SRC(hugetlb) | SRC(unmap_hugetlb),				\
 	  "hugetlb pages kept, the task having become the last owner")	\
-	x(hugetlb_stolen, SRC(set_access) | SRC(move_anon) |		\
+	x(hugetlb_stolen, SRC(huge_set_access) | SRC(move_anon) |	\
 	  SRC(hugetlb) | SRC(unmap_hugetlb),				\
 	  "hugetlb pages kept by taking them from the children")
 
@@ -107,7 +110,8 @@
 	  "in the stack of the process")				\
 	x(in_anon,    SRC(clear_flush) | SRC(new_anon),			\
 	  "in another anonymous mapping")				\
-	x(in_file,    SRC(clear_flush) | SRC(new_anon),			\
+	x(in_file,    SRC(clear_flush) | SRC(new_anon) |		\
+	  SRC(huge_clear_flush),					\
 	  "in a private mapping of a file")
 
 /* The tables of copy-on-write tallies: x(record, RECORD). */

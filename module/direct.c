@@ -9,13 +9,14 @@
  */
 #include <linux/ftrace.h>
 #include <linux/uaccess.h>
-#include <asm/text-patching.h>
 
 #include "compat.h"
 #include "direct.h"
 #include "source.h"
 
 #ifdef PCS_DIRECT
+
+#include <asm/text-patching.h>
 
 void notrace pcs_direct_call(const unsigned long *args,
 			     const unsigned long *frame)

@@ -55,8 +55,7 @@ static int prepare_page(pte_t *pte, unsigned long addr, void *data)
 	if (p->how != PROTECT && (!PageAnon(page) || PageCompound(page)))
 		return -EAGAIN;
 	ptep_set_wrprotect(current->mm, addr, pte);
-	/* No other CPU has seen this mapping. */
-	asm volatile("invlpg (%0)" : : "r" (addr) : "memory");
+	arch_flush_page(addr);
 	if (p->how != PROTECT)
 		ClearPageAnonExclusive(page);
 	if (p->how == HOLD) {

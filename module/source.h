@@ -15,6 +15,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
+#include "arch.h"
 #include "pcstats.h"
 
 struct tracepoint;
@@ -25,7 +26,7 @@ struct tracepoint;
 /* The first ones are found quickest, and need it most. */
 #define PCSTATS_HOOKS(x)						\
 	x(clear_flush) x(set_access) x(move_anon) x(new_anon)		\
-	x(unshare) x(copy_process) x(pmd_set_access) x(split)		\
+	x(unshare) x(copy_process) ARCH_HOOKS(x) x(split)		\
 	x(withdraw) x(hugetlb) x(new_hugetlb) x(unmap_hugetlb)
 #define PCSTATS_SOURCES(x)						\
 	PCSTATS_TRACEPOINTS(x)						\
@@ -256,6 +257,9 @@ static __always_inline void pcs_event_count(const struct pcs_event *event,
 /* A page was copied to a new one in @vma. */
 void pcs_event_copied(const struct pcs_event *event,
 		      const struct vm_area_struct *vma, enum pcs_tally_id kind);
+
+/* For arm64, where ptep_set_access_flags() is that of huge pages, too. */
+void pcs_handle_pmd_set_access(unsigned long parent, const unsigned long *args);
 
 /* Of hugetlb_wp(): a copy was put in place, or the page made writable. */
 void pcs_hugetlb_copied(const struct vm_area_struct *vma,

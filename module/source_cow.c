@@ -198,6 +198,8 @@ void notrace pcs_handle_set_access(unsigned long parent,
 	if (!pcs_called_by(&pcs_caller_wp_reuse, parent)) {
 		if (pcs_called_by(&pcs_caller_hugetlb_wp, parent))
 			pcs_hugetlb_kept(vma);
+		else if (ARCH_PMD_IS_PTE)
+			pcs_handle_pmd_set_access(parent, args);
 		return;
 	}
 	if (!pcs_event_begin(&event, &pcs_source_set_access, vma->vm_mm))
@@ -218,7 +220,7 @@ struct pcs_source pcs_source_clear_flush = {
 };
 
 struct pcs_source pcs_source_set_access = {
-	.names = { "ptep_set_access_flags" },
+	.names = { "ptep_set_access_flags", "__ptep_set_access_flags" },
 };
 
 struct pcs_source pcs_source_move_anon = {

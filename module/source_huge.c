@@ -169,9 +169,11 @@ void pcs_hugetlb_kept(const struct vm_area_struct *vma)
 
 /* ---- sources ---- */
 
+#if !ARCH_PMD_IS_PTE
 struct pcs_source pcs_source_pmd_set_access = {
 	.names = { "pmdp_set_access_flags" },
 };
+#endif
 
 struct pcs_source pcs_source_split = {
 	.names = { "__split_huge_pmd" },
