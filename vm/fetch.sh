@@ -11,8 +11,11 @@
 #   $what		subject of the error messages
 #   look_up		sets $package and $version by apt's lists, or fails
 #   fetch_entry		fills the current directory, which is empty, or calls die
+# It may set:
+#   $foreign		the architecture to fetch for, if that is not this machine's; it has lists of its own
 
 cache=${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/pcstats
+foreign=
 
 die()
 {
@@ -78,14 +81,22 @@ older_than_a_day()
 	[ -z "$(find "$1" -maxdepth 0 -mmin -1440 2>/dev/null)" ]
 }
 
+apt_dir()
+{
+	echo "$cache/apt${foreign:+-$foreign}"
+}
+
 write_apt_config()
 {
-	must 'make the cache' mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
+	status=/var/lib/dpkg/status
+	[ -z "$foreign" ] || status=/dev/null
+	must 'make the cache' mkdir -p "$(apt_dir)/lists/partial" "$(apt_dir)/archives/partial"
 	# The system's hooks after an update are for the system's lists.
-	cat >"$cache/apt/config" <<CONFIG || die "cannot write in $cache"
-Dir::State "$cache/apt";
-Dir::State::status "/var/lib/dpkg/status";
-Dir::Cache "$cache/apt";
+	cat >"$(apt_dir)/config" <<CONFIG || die "cannot write in $cache"
+Dir::State "$(apt_dir)";
+Dir::State::status "$status";
+Dir::Cache "$(apt_dir)";
+${foreign:+APT::Architecture "$foreign"; APT::Architectures "$foreign";}
 APT::Sandbox::User "root";
 Acquire::Retries "2";
 Acquire::Languages "none";
@@ -98,15 +109,15 @@ apt()
 {
 	tool=$1
 	shift
-	"$tool" -c "$cache/apt/config" -q "$@"
+	"$tool" -c "$(apt_dir)/config" -q "$@"
 }
 
 # Succeeds if apt knows the packages of the day. On failure $output tells why; what it knows may still do.
 update_lists()
 {
-	older_than_a_day "$cache/apt/updated" || return 0
+	older_than_a_day "$(apt_dir)/updated" || return 0
 	write_apt_config
-	output=$(apt apt-get -o APT::Update::Error-Mode=any update 2>&1) && : >"$cache/apt/updated"
+	output=$(apt apt-get -o APT::Update::Error-Mode=any update 2>&1) && : >"$(apt_dir)/updated"
 }
 
 # The packages that $1 depends on whose names match the extended regular expression $2.
@@ -156,7 +167,7 @@ serve()
 	lock_cache
 	must 'make the cache' mkdir -p "$1"
 	! older_than_a_day "$link" && entry_is_whole "$link/." && readlink -f "$link" && exit
-	if newest_entry "$1" || { rm -f "$cache/apt/updated" && newest_entry "$1"; }; then
+	if newest_entry "$1" || { rm -f "$(apt_dir)/updated" && newest_entry "$1"; }; then
 		must 'name the entry' ln -sfn "${entry##*/}" "$link"
 	elif entry_is_whole "$link/."; then
 		echo "vm: $what: no news from Debian ($(reason "$output")), using $(readlink "$link")" >&2

@@ -37,6 +37,10 @@ void mount_early(void);
 void mount_root(void);
 void mount_modules(const char *directory);
 
+/* programs.c: of a guest that cannot run the host's; below the new root, then in it. */
+void hide_foreign_programs(const char *root);
+void name_own_programs(void);
+
 /* command.c: run it and carry its streams until it has ended and the host knows. */
 void run_command(const struct command *command, struct control *control) __attribute__((noreturn));
 

@@ -93,6 +93,7 @@ void mount_root(void)
 	mkdir("/over/work", 0755);
 	must_mount("overlay", "root", "/root", 0,
 		   "lowerdir=/host,upperdir=/over/upper,workdir=/over/work,xino=off");
+	hide_foreign_programs("/root");
 	if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		fail_errno("change the root directory");
 
@@ -105,6 +106,7 @@ void mount_root(void)
 			fail_errno("mount %s (%s)", m->target, m->type);
 	}
 	link_descriptors();
+	name_own_programs();
 	bring_up_loopback();
 	if (sethostname("pcstats", strlen("pcstats")))
 		fail_errno("sethostname");

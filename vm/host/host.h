@@ -14,6 +14,20 @@
 #define EXIT_TIMEOUT 124
 #define EXIT_HARNESS 125
 
+/* machine.c */
+struct machine {
+	const char *arch;	/* what stands behind the "@" of the kernel's name */
+	const char *qemu;
+	const char *board;
+	const char *cpu;	/* when emulated */
+	const char *image;	/* the kernel's, in its directory */
+	const char *append;	/* of the kernel's command line */
+	bool native;		/* the host's: KVM, the host's programs in the guest */
+};
+
+/* The machine for a kernel of that name. */
+const struct machine *machine_of(const char *kernel);
+
 struct options {
 	const char *kernel;	/* as vm/kernel takes it; empty: the default */
 	const char *module;	/* "build", "none" or a path; then an absolute path, empty: none */
@@ -24,7 +38,8 @@ struct options {
 	bool icount;		/* the one emulated CPU's TSC counts its instructions */
 	bool quiet;
 	bool verbose;		/* the guest's console goes to stderr as it comes */
-	char **argv;		/* the command, ended by NULL */
+	char **argv;		/* the command, ended by NULL*/
+	const struct machine *machine;
 
 	/* prepare() adds: */
 	const char *top;	/* of the checkout */

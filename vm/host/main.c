@@ -41,19 +41,19 @@ static void open_missing_descriptors(void)
 
 /*
  * What the command finds: the project's own commands; the rest of root's PATH, where a user's need
- * not lead; and the module, to load it again.
+ * not lead; and the module, to load it again. In a guest that cannot run them it has its own.
  */
 static void set_environment(const struct options *options)
 {
 	const char *users = getenv("PATH");
-	char *path;
+	char *path = "/usr/bin";
 
-	if (asprintf(&path, "%s/build/userspace/bin:%s:/usr/sbin:/sbin", options->top,
+	if (options->machine->native &&
+	    asprintf(&path, "%s/build/userspace/bin:%s:/usr/sbin:/sbin", options->top,
 		     users ? users : "/usr/bin:/bin") < 0)
 		die("out of memory");
 	setenv("PATH", path, 1);
 	setenv("PCSTATS_MODULE", options->module, 1);
-	free(path);
 }
 
 int main(int argc, char **argv)
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 	parse_options(&options, argc, argv);
 	prepare(&options);
 	set_environment(&options);
-	kvm = !options.icount && kvm_works();
+	kvm = options.machine->native && !options.icount && kvm_works();
 	if (!options.quiet)
 		fprintf(stderr, "vm: %s, %s CPU%s, %s, %s\n", options.release, options.cpus,
 			strcmp(options.cpus, "1") ? "s" : "", options.memory,

@@ -12,7 +12,7 @@ enum { KEY_ICOUNT = 256, KEY_IN_TURN, KEY_MODULE, KEY_NO_MODULE };
 
 static const struct argp_option list[] = {
 	{ NULL, 0, NULL, 0, "The machine:", 1 },
-	{ "kernel", 'k', "KERNEL", 0, "a name in vm/kernels (default: the first there)", 1 },
+	{ "kernel", 'k', "KERNEL", 0, "a name in vm/kernels (default: the first there), or NAME@arm64", 1 },
 	{ "cpus", 'c', "N", 0, "number of CPUs (default 2)", 1 },
 	{ "memory", 'm', "SIZE", 0, "with K, M or G (default 1G)", 1 },
 	{ "icount", KEY_ICOUNT, NULL, 0,
@@ -112,13 +112,16 @@ void parse_options(struct options *o, int argc, char **argv)
 	const char *users = getenv("SHELL");
 
 	*o = (struct options){ .kernel = "", .module = "build", .memory = "1G", .argv = shell };
-	if (users && *users)
-		shell[0] = (char *)users;
 	/* Of its two names the one to call. */
 	argv[0] = name;
 	argp_err_exit_status = EXIT_HARNESS;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, o);
 
+	o->machine = machine_of(o->kernel);
+	if (o->machine->native && users && *users)
+		shell[0] = (char *)users;
+	if (o->icount && !o->machine->native)
+		die("--icount: no TSC on %s", o->machine->arch);
 	if (!o->cpus)
 		o->cpus = o->icount ? "1" : "2";
 	/* Of two, neither would count its own. */

@@ -14,18 +14,13 @@
 #include "../common/array_size.h"
 #include "host.h"
 
-#define QEMU "qemu-system-x86_64"
-
 /*
  * loglevel=5: warnings reach the console, so that its tail explains a death. oops=panic
  * panic=-1: a guest that is broken ends at once instead of going on with wrong numbers.
- * nokaslr, no_timer_check and cryptomgr.notests are for a fast start.
- * tsc=reliable: where the CPUs are emulated and wait for each other, the watchdog finds the TSC
- * wrong against a clock that is no better, and sched_clock() then stands still between ticks.
+ * nokaslr and cryptomgr.notests are for a fast start.
  */
 #define KERNEL_COMMAND_LINE \
-	"console=ttyS0 loglevel=5 oops=panic panic=-1 nokaslr no_timer_check " \
-	"tsc=reliable cryptomgr.notests rdinit=/init"
+	"loglevel=5 oops=panic panic=-1 nokaslr cryptomgr.notests rdinit=/init"
 
 struct arguments {
 	char *argv[96];
@@ -96,6 +91,7 @@ pid_t start_child(char *const argv[], int in, int out, int err, const int keep[]
 
 void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 {
+	const struct machine *machine = options->machine;
 	struct arguments a = { .n = 0 };
 	int theirs[QEMU_FDS], messages[2];
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -112,12 +108,14 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 		theirs[i] = pair[1];
 	}
 
-	add(&a, QEMU);
-	add_words(&a, "-nodefaults -no-user-config -display none -no-reboot -machine q35");
+	add(&a, "%s", machine->qemu);
+	add_words(&a, "-nodefaults -no-user-config -display none -no-reboot -machine");
+	add(&a, "%s", machine->board);
 	add_words(&a, kvm ? "-accel kvm -cpu host" : "-accel");
 	if (!kvm) {
 		add(&a, "tcg,thread=%s", options->in_turn || options->icount ? "single" : "multi");
-		add_words(&a, "-cpu max");
+		add(&a, "-cpu");
+		add(&a, "%s", machine->cpu);
 	}
 	/* A nanosecond for each instruction, and none for waiting: what idles is woken at once. */
 	if (options->icount)
@@ -127,11 +125,11 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	add(&a, "-m");
 	add(&a, "%s", options->memory);
 	add(&a, "-kernel");
-	add(&a, "%s/vmlinux", options->kernel_dir);
+	add(&a, "%s/%s", options->kernel_dir, machine->image);
 	add(&a, "-initrd");
 	add(&a, "%s", options->initramfs);
 	add(&a, "-append");
-	add(&a, "%s", KERNEL_COMMAND_LINE);
+	add(&a, "%s %s", machine->append, KERNEL_COMMAND_LINE);
 	add_socket(&a, "console", theirs[QEMU_CONSOLE]);
 	add_words(&a, "-serial chardev:console");
 	/* Each port that there could be costs the guest two queues to set up. */
