@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
-KERNELS := $(shell awk '!/^\#/ && NF { print $$1 }' vm/kernels)
+KERNELS := $(shell awk '$$5 == "yes" { print $$1 }' vm/kernels)
 KERNEL ?= $(firstword $(KERNELS))
 
 .PHONY: help
@@ -17,7 +17,7 @@ help:
 	@echo 'make install    the command, its man pages and completion below PREFIX (/usr/local)'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
-	@echo 'demo, shell and module take KERNEL=NAME, one of: $(KERNELS) (default $(KERNEL)); verify, too.'
+	@echo 'demo, shell, module and verify take KERNEL=NAME, a name from vm/kernels (default $(KERNEL)).'
 	@echo 'Any command in a VM: vm/run --help. By hand: demo, shell and test install missing'
 	@echo 'Debian packages (QEMU, compiler) by apt-get, as root or through sudo.'
 
