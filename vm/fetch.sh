@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Sourced by the scripts that fetch Debian packages into the cache. Nothing is installed and no root is needed:
-# apt works on lists of its own below the cache, so that stale or missing lists of the system do not matter.
+# Sourced by the scripts that fill the cache, most of them with Debian packages. Nothing is installed and no root is
+# needed: apt works on lists of its own below the cache, so that stale or missing lists of the system do not matter.
 #
 # A cache entry is a directory that is made under a temporary name and renamed when it is complete. Its file
 # `manifest` holds a checksum over the names and sizes in it; an entry that no longer matches is made anew.
 #
 # What the sourcing script provides:
+#   $here		this directory
 #   $what		subject of the error messages
 #   look_up		sets $package and $version by apt's lists, or fails
 #   fetch_entry		fills the current directory, which is empty, or calls die
-# It may set:
+# and may set after it:
 #   $foreign		the architecture to fetch for, if that is not this machine's; it has lists of its own
+#   $scope		what goes before the names of lock and temporary files: who takes long waits for, and cleans
+#			up behind, its like only
 
 cache=${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/pcstats
 foreign=
+# shellcheck disable=SC2034 # may be the sourcing script's
+scope=
 
 die()
 {
@@ -40,11 +45,28 @@ must()
 	output=$("$@" 2>&1) || die "$purpose: $(reason "$output")"
 }
 
-# Sets $image_meta, $headers_meta and $source_package to what the list of kernels ($1) says about $2.
+# The names of the list of kernels, the default first.
+kernel_names()
+{
+	# shellcheck disable=SC2154 # the sourcing script's
+	awk '!/^#/ && NF { print $1 }' "$here/kernels"
+}
+
+# The name in the list of kernels whose source kernel $1 is made of.
+source_base()
+{
+	case $1 in
+	debug | race) kernel_names | head -n 1 ;;
+	debug@* | race@*) echo "${1#*@}" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# Sets $image_meta, $headers_meta and $source_package to what the list of kernels says about $1.
 read_row()
 {
-	row=$(awk -v name="$2" '!/^#/ && $1 "" == name "" { print $2, $3, $4 }' "$1")
-	[ -n "$row" ] || die "no such kernel, there are: $(awk '!/^#/ && NF { print $1 }' "$1" | paste -s -d ' ')"
+	row=$(awk -v name="$1" '!/^#/ && $1 "" == name "" { print $2, $3, $4 }' "$here/kernels")
+	[ -n "$row" ] || die "no such kernel, there are: $(kernel_names | paste -s -d ' ')"
 	# shellcheck disable=SC2034 # the sourcing script's
 	read -r image_meta headers_meta source_package <<ROW
 $row
@@ -55,11 +77,11 @@ ROW
 lock_cache()
 {
 	must 'make the cache' mkdir -p "$cache"
-	exec 9>"$cache/lock" || die "cannot write in $cache"
+	exec 9>"$cache/${scope}lock" || die "cannot write in $cache"
 	flock 9
 	# What a killed fetch left behind, and in the end what this one does: nobody else is at it.
-	rm -rf "$cache"/tmp.*
-	trap 'rm -rf "$cache"/tmp.*' EXIT
+	rm -rf "$cache/${scope}tmp".*
+	trap 'rm -rf "$cache/${scope}tmp".*' EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
@@ -96,6 +118,7 @@ write_apt_config()
 Dir::State "$(apt_dir)";
 Dir::State::status "$status";
 Dir::Cache "$(apt_dir)";
+Dir::Cache::pkgcache "pkgcache.bin";
 ${foreign:+APT::Architecture "$foreign"; APT::Architectures "$foreign";}
 APT::Sandbox::User "root";
 Acquire::Retries "2";
@@ -131,6 +154,24 @@ version_of()
 	apt apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Version: //p' | grep .
 }
 
+# What downloading the packages $1... costs.
+megabytes()
+{
+	apt apt-cache show --no-all-versions "$@" 2>/dev/null | awk '/^Size: / { sum += $2 } END { printf "%.0f", sum / 1e6 }'
+}
+
+# about_line NAME KIND LINK NEWEST COST: a line for vm/kernel_list of the kernel to whose entry LINK leads.
+about_line()
+{
+	cached='-' size='-'
+	if entry_is_whole "$3/."; then
+		cached=$(readlink "$3")
+		cached=${cached##*_}
+		size=$(du -sm "$3/." | cut -f 1)
+	fi
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$cached" "$size" "$4" "$5"
+}
+
 # Download packages into the current directory.
 download()
 {
@@ -139,8 +180,8 @@ download()
 
 make_entry()
 {
-	rm -rf "$cache"/tmp.*
-	tmp=$(mktemp -d "$cache/tmp.XXXXXX") && cd "$tmp" && fetch_entry && entry_sum . >manifest && cd "$cache" &&
+	rm -rf "$cache/${scope}tmp".*
+	tmp=$(mktemp -d "$cache/${scope}tmp.XXXXXX") && cd "$tmp" && fetch_entry && entry_sum . >manifest && cd "$cache" &&
 		rm -rf "$1" && mv -T "$tmp" "$1"
 }
 

@@ -20,7 +20,6 @@ struct machine {
 	const char *qemu;
 	const char *board;
 	const char *cpu;	/* when emulated */
-	const char *image;	/* the kernel's, in its directory */
 	const char *append;	/* of the kernel's command line */
 	bool native;		/* the host's: KVM, the host's programs in the guest */
 };

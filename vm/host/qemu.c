@@ -125,7 +125,7 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	add(&a, "-m");
 	add(&a, "%s", options->memory);
 	add(&a, "-kernel");
-	add(&a, "%s/%s", options->kernel_dir, machine->image);
+	add(&a, "%s/image", options->kernel_dir);
 	add(&a, "-initrd");
 	add(&a, "%s", options->initramfs);
 	add(&a, "-append");
