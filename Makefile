@@ -54,6 +54,7 @@ test: setup-verify userspace
 		unit '$(MAKE) -s -C userspace test' \
 		harness 'vm/tests/run' \
 		fetch 'vm/tests/fetch' \
+		shape 'vm/tests/shape' \
 		command 'userspace/tests/run_guest $(KERNELS)' \
 		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')

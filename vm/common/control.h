@@ -60,7 +60,8 @@ struct run_request {
 	uint32_t window;	/* as MSG_WINDOW */
 	uint8_t on_terminal;	/* stdin and stdout are a terminal that the guest has to make */
 	uint8_t stderr_too;	/* and so is stderr */
-	uint8_t unused[2];
+	uint8_t swap;		/* there is a disk for it */
+	uint8_t unused;
 };
 
 /* Bytes that the guest has written to the ports up to the end, without the hello. */

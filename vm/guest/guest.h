@@ -3,6 +3,8 @@
 #ifndef PCSTATS_VM_GUEST_H
 #define PCSTATS_VM_GUEST_H
 
+#include <sys/types.h>
+
 #include "../common/control.h"
 
 /* What the host wants to be run, out of MSG_RUN. The strings lie in the message. */
@@ -40,6 +42,19 @@ void mount_modules(const char *directory);
 /* programs.c: of a guest that cannot run the host's; below the new root, then in it. */
 void hide_foreign_programs(const char *root);
 void name_own_programs(void);
+
+/* swap.c: by the disk that the host made for it. */
+void turn_on_swap(char *const envp[]);
+
+/*
+ * helper.c: run a program of the guest in environment envp, found along the PATH there.
+ * The wait status, or -1; what it said on stderr, without the end of the last line, is in text.
+ */
+int run_helper(char *const argv[], char *const envp[], char *text, size_t size);
+
+/* The same in two halves; *messages is its stderr. */
+pid_t start_helper(char *const argv[], char *const envp[], int *messages);
+int end_helper(pid_t pid, int messages, char *text, size_t size);
 
 /* command.c: run it and carry its streams until it has ended and the host knows. */
 void run_command(const struct command *command, struct control *control) __attribute__((noreturn));

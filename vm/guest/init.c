@@ -138,6 +138,8 @@ int main(void)
 	mount_root();
 	receive_command(&command);
 	mount_modules(command.modules);
+	if (command.how.swap)
+		turn_on_swap(command.envp);
 	if (*command.module)
 		load_module(command.module);
 	if (chdir(command.directory))

@@ -32,11 +32,16 @@ struct options {
 	const char *module;	/* "build", "none" or a path; then an absolute path, empty: none */
 	const char *cpus;
 	const char *memory;
+	const char *nodes;	/* NUMA nodes; NULL: none are made */
+	const char *hugepages;	/* as hugepages_parameters() takes it; NULL: none */
+	const char *swap;	/* size; NULL: none */
+	const char *parameters;	/* more of the kernel's, each after a blank */
 	unsigned int timeout;	/* seconds; 0: none */
 	bool in_turn;		/* emulated CPUs do not run in parallel */
 	bool icount;		/* the one emulated CPU's TSC counts its instructions */
 	bool quiet;
-	bool verbose;		/* the guest's console goes to stderr as it comes */
+	bool console;		/* the guest's goes to stderr as it comes */
+	bool verbose;		/* how long things take goes to stderr */
 	char **argv;		/* the command, ended by NULL*/
 	const struct machine *machine;
 
@@ -76,6 +81,15 @@ void qemu_stop(struct qemu *qemu);
  * 0, 1 and 2.
  */
 pid_t start_child(char *const argv[], int in, int out, int err, const int keep[], size_t nr_keep);
+
+/* shape.c */
+struct arguments;
+void add_shape(struct arguments *a, const struct options *o);
+void add_swap(struct arguments *a, const struct options *o);
+char *hugepages_parameters(const char *text, const char *memory);
+
+/* A number that may be followed by K, M or G; as QEMU has it, M is meant if none is. */
+uint64_t size_in_bytes(const char *text);
 
 /* session.c: the VM from start to end. Returns the exit status for vm/run. */
 int run_session(struct qemu *qemu, const struct options *options, bool kvm);

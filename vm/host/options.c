@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What vm/run was asked for. */
 #include <argp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,13 +9,20 @@
 #include "../common/array_size.h"
 #include "host.h"
 
-enum { KEY_ICOUNT = 256, KEY_IN_TURN, KEY_MODULE, KEY_NO_MODULE };
+enum {
+	KEY_APPEND = 256, KEY_CONSOLE, KEY_HUGEPAGES, KEY_ICOUNT, KEY_IN_TURN, KEY_MODULE, KEY_NO_MODULE, KEY_NUMA,
+	KEY_SWAP,
+};
 
 static const struct argp_option list[] = {
 	{ NULL, 0, NULL, 0, "The machine:", 1 },
 	{ "kernel", 'k', "KERNEL", 0, "a name in vm/kernels (default: the first there), or NAME@arm64", 1 },
 	{ "cpus", 'c', "N", 0, "number of CPUs (default 2)", 1 },
 	{ "memory", 'm', "SIZE", 0, "with K, M or G (default 1G)", 1 },
+	{ "numa", KEY_NUMA, "N", 0, "share CPUs and memory out to N NUMA nodes", 1 },
+	{ "hugepages", KEY_HUGEPAGES, "N[xSIZE]", 0, "reserve N huge pages of SIZE, 2M (default) or 1G", 1 },
+	{ "swap", KEY_SWAP, "SIZE", 0, "swap space", 1 },
+	{ "append", KEY_APPEND, "STRING", 0, "more parameters for the kernel", 1 },
 	{ "icount", KEY_ICOUNT, NULL, 0,
 	  "emulate one CPU whose TSC counts its instructions: slow, but costs can be compared", 1 },
 	{ "in-turn", KEY_IN_TURN, NULL, 0,
@@ -27,7 +35,8 @@ static const struct argp_option list[] = {
 
 	{ NULL, 0, NULL, 0, "What is said about it:", 3 },
 	{ "quiet", 'q', NULL, 0, "not which kernel and accelerator are used", 3 },
-	{ "verbose", 'v', NULL, 0, "the guest's console on stderr, and times", 3 },
+	{ "console", KEY_CONSOLE, NULL, 0, "the guest's console on stderr as it comes, with all the kernel says", 3 },
+	{ "verbose", 'v', NULL, 0, "how long the start and the whole took", 3 },
 	{ "help", 'h', NULL, 0, "this", -1 },
 	{ 0 },
 };
@@ -52,6 +61,15 @@ static const char *number(const char *text, const char *suffixes)
 	return text;
 }
 
+static void add_parameters(struct options *o, const char *parameters)
+{
+	char *all;
+
+	if (asprintf(&all, "%s %s", o->parameters, parameters) < 0)
+		die("out of memory");
+	o->parameters = all;
+}
+
 static char name[] = "vm/run";
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -67,6 +85,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'm':
 		o->memory = number(arg, "KMG");
+		return 0;
+	case KEY_NUMA:
+		o->nodes = number(arg, "");
+		return 0;
+	case KEY_HUGEPAGES:
+		o->hugepages = arg;
+		return 0;
+	case KEY_SWAP:
+		o->swap = number(arg, "KMG");
+		return 0;
+	case KEY_APPEND:
+		add_parameters(o, arg);
 		return 0;
 	case KEY_ICOUNT:
 		o->icount = true;
@@ -85,6 +115,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'q':
 		o->quiet = true;
+		return 0;
+	case KEY_CONSOLE:
+		o->console = true;
+		add_parameters(o, "loglevel=7");
 		return 0;
 	case 'v':
 		o->verbose = true;
@@ -111,7 +145,7 @@ void parse_options(struct options *o, int argc, char **argv)
 	static char *shell[] = { "/bin/sh", NULL };
 	const char *users = getenv("SHELL");
 
-	*o = (struct options){ .kernel = "", .module = "build", .memory = "1G", .argv = shell };
+	*o = (struct options){ .kernel = "", .module = "build", .memory = "1G", .parameters = "", .argv = shell };
 	/* Of its two names the one to call. */
 	argv[0] = name;
 	argp_err_exit_status = EXIT_HARNESS;
@@ -122,6 +156,8 @@ void parse_options(struct options *o, int argc, char **argv)
 		shell[0] = (char *)users;
 	if (o->icount && !o->machine->native)
 		die("--icount: no TSC on %s", o->machine->arch);
+	if (o->hugepages)
+		add_parameters(o, hugepages_parameters(o->hugepages, o->memory));
 	if (!o->cpus)
 		o->cpus = o->icount ? "1" : "2";
 	/* Of two, neither would count its own. */

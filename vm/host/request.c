@@ -24,6 +24,7 @@ void request_run(struct control *control, const struct options *o)
 		die("current directory: %s", strerror(errno));
 	how.on_terminal = terminal_is_both();
 	how.stderr_too = how.on_terminal && isatty(STDERR_FILENO);
+	how.swap = o->swap != NULL;
 
 	if (asprintf(&modules, "%s/lib/modules/%s", o->kernel_dir, o->release) < 0)
 		die("out of memory");

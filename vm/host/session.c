@@ -204,7 +204,7 @@ static bool take_console(struct session *s)
 	if (n <= 0)
 		return false;
 	tail_add(text, n);
-	if (s->options->verbose)
+	if (s->options->console)
 		fwrite(text, 1, n, stderr);
 	return true;
 }
@@ -315,7 +315,7 @@ static int guest_died(struct session *s)
 		;
 	if (s->message[0])
 		die("%s", s->message);
-	if (!s->options->verbose)
+	if (!s->options->console)
 		tail_print();
 	die("the guest died%s", s->started ? "" : " before the command was started");
 }
@@ -350,7 +350,7 @@ int run_session(struct qemu *qemu, const struct options *options, bool kvm)
 	terminal_restore();
 	status = s.wait_status;
 	if (s.verdict >= 0) {
-		if (s.verdict < 128 && !options->verbose)
+		if (s.verdict < 128 && !options->console)
 			tail_print();
 		return s.verdict;
 	}
