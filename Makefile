@@ -10,6 +10,7 @@ help:
 	@echo 'make module     build/$(KERNEL)/pcstats.ko'
 	@echo 'make userspace  the pcstats command and the workloads, in build/userspace'
 	@echo 'make test       unit tests, tests of the VM harness; on $(KERNELS) kselftests and tests of the command'
+	@echo 'make debug-kernels the kernels debug and race, of $(KERNELS), from the newest source: an hour'
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
@@ -54,10 +55,16 @@ test: setup-verify userspace
 		unit '$(MAKE) -s -C userspace test' \
 		harness 'vm/tests/run' \
 		fetch 'vm/tests/fetch' \
+		kernels 'vm/tests/kernels' \
 		shape 'vm/tests/shape' \
 		command 'userspace/tests/run_guest $(KERNELS)' \
 		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')
+
+# For vm/run -k debug or race, which build them as well, one by one.
+.PHONY: debug-kernels
+debug-kernels: setup-vm
+	@$(foreach k,$(KERNELS),vm/kernel_built --newest debug@$(k) && vm/kernel_built --newest race@$(k) &&) :
 
 .PHONY: bench-cow
 bench-cow: setup-vm

@@ -66,7 +66,7 @@ source_base()
 read_row()
 {
 	row=$(awk -v name="$1" '!/^#/ && $1 "" == name "" { print $2, $3, $4 }' "$here/kernels")
-	[ -n "$row" ] || die "no such kernel, there are: $(kernel_names | paste -s -d ' ')"
+	[ -n "$row" ] || die "no such kernel, there are: $({ kernel_names; printf '%s\n' debug race; } | paste -s -d ' ')"
 	# shellcheck disable=SC2034 # the sourcing script's
 	read -r image_meta headers_meta source_package <<ROW
 $row
