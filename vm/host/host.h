@@ -58,6 +58,9 @@ void parse_options(struct options *options, int argc, char **argv);
 /* prepare.c: fetch and build what is missing. Does not return if that fails, or a signal came. */
 void prepare(struct options *options);
 
+/* prepare.c: becomes vm/kernel --list. */
+void list_kernels(void) __attribute__((noreturn));
+
 /* One line on stderr, printf's format, and EXIT_HARNESS. The VM goes with us. */
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

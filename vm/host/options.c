@@ -10,13 +10,16 @@
 #include "host.h"
 
 enum {
-	KEY_APPEND = 256, KEY_CONSOLE, KEY_HUGEPAGES, KEY_ICOUNT, KEY_IN_TURN, KEY_MODULE, KEY_NO_MODULE, KEY_NUMA,
-	KEY_SWAP,
+	KEY_APPEND = 256, KEY_CONSOLE, KEY_HUGEPAGES, KEY_ICOUNT, KEY_IN_TURN, KEY_LIST, KEY_MODULE, KEY_NO_MODULE,
+	KEY_NUMA, KEY_SWAP,
 };
 
 static const struct argp_option list[] = {
 	{ NULL, 0, NULL, 0, "The machine:", 1 },
-	{ "kernel", 'k', "KERNEL", 0, "a name in vm/kernels (default: the first there), or NAME@arm64", 1 },
+	{ "kernel", 'k', "KERNEL", 0,
+	  "a name that --list shows (default: the first there), or NAME@arm64, or the path of a "
+	  "bzImage or vmlinux with its modules, or of a built kernel tree", 1 },
+	{ "list", KEY_LIST, NULL, 0, "the kernels: which are cached, what the others cost; nothing is run", 1 },
 	{ "cpus", 'c', "N", 0, "number of CPUs (default 2)", 1 },
 	{ "memory", 'm', "SIZE", 0, "with K, M or G (default 1G)", 1 },
 	{ "numa", KEY_NUMA, "N", 0, "share CPUs and memory out to N NUMA nodes", 1 },
@@ -80,6 +83,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'k':
 		o->kernel = arg;
 		return 0;
+	case KEY_LIST:
+		list_kernels();
 	case 'c':
 		o->cpus = number(arg, "");
 		return 0;

@@ -66,6 +66,16 @@ static char *top_directory(void)
 	return dirname(dirname(dirname(path)));
 }
 
+void list_kernels(void)
+{
+	char *script;
+
+	if (asprintf(&script, "%s/vm/kernel", top_directory()) < 0)
+		die("out of memory");
+	execl(script, script, "--list", NULL);
+	die("%s: %s", script, strerror(errno));
+}
+
 static char *next_line(FILE *from)
 {
 	char *line = NULL;
