@@ -57,6 +57,7 @@ test: setup-verify userspace
 		fetch 'vm/tests/fetch' \
 		kernels 'vm/tests/kernels' \
 		shape 'vm/tests/shape' \
+		rw 'vm/tests/rw' \
 		command 'userspace/tests/run_guest $(KERNELS)' \
 		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')

@@ -50,13 +50,17 @@ struct message {
 	uint64_t value;
 };
 
+/* The 9p mount tag of a directory that the guest may write to is this and its number. */
+#define SHARE_TAG "share"
+
 /*
  * Followed by strings, each with its NUL: directory, directory of the kernel's modules, module to
- * load (may be empty: none), argc arguments, envc environment entries.
+ * load (may be empty: none), argc arguments, envc environment entries, where the shares belong.
  */
 struct run_request {
 	uint32_t argc;
 	uint32_t envc;
+	uint32_t shares;
 	uint32_t window;	/* as MSG_WINDOW */
 	uint8_t on_terminal;	/* stdin and stdout are a terminal that the guest has to make */
 	uint8_t stderr_too;	/* and so is stderr */

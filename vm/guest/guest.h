@@ -15,6 +15,7 @@ struct command {
 	const char *module;	/* empty: none */
 	char **argv;
 	char **envp;
+	char **shares;
 };
 
 /*
@@ -42,6 +43,9 @@ void mount_modules(const char *directory);
 /* programs.c: of a guest that cannot run the host's; below the new root, then in it. */
 void hide_foreign_programs(const char *root);
 void name_own_programs(void);
+
+/* share.c: what the guest may write to for real. */
+void mount_shares(char *const directories[], uint32_t count);
 
 /* swap.c: by the disk that the host made for it. */
 void turn_on_swap(char *const envp[]);

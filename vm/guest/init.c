@@ -120,6 +120,7 @@ static void receive_command(struct command *command)
 	command->module = next_string(&payload, end);
 	command->argv = next_strings(&payload, end, command->how.argc);
 	command->envp = next_strings(&payload, end, command->how.envc);
+	command->shares = next_strings(&payload, end, command->how.shares);
 }
 
 int main(void)
@@ -138,6 +139,7 @@ int main(void)
 	mount_root();
 	receive_command(&command);
 	mount_modules(command.modules);
+	mount_shares(command.shares, command.how.shares);
 	if (command.how.swap)
 		turn_on_swap(command.envp);
 	if (*command.module)

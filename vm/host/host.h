@@ -27,6 +27,11 @@ struct machine {
 /* The machine for a kernel of that name. */
 const struct machine *machine_of(const char *kernel);
 
+struct share {
+	const char *host;	/* directory, absolute */
+	const char *guest;	/* where that is in the guest */
+};
+
 struct options {
 	const char *kernel;	/* as vm/kernel takes it; empty: the default */
 	const char *module;	/* "build", "none" or a path; then an absolute path, empty: none */
@@ -37,6 +42,8 @@ struct options {
 	const char *swap;	/* size; NULL: none */
 	const char *parameters;	/* more of the kernel's, each after a blank */
 	unsigned int timeout;	/* seconds; 0: none */
+	struct share shares[16];
+	size_t nr_shares;
 	bool in_turn;		/* emulated CPUs do not run in parallel */
 	bool icount;		/* the one emulated CPU's TSC counts its instructions */
 	bool quiet;
@@ -93,6 +100,11 @@ char *hugepages_parameters(const char *text, const char *memory);
 
 /* A number that may be followed by K, M or G; as QEMU has it, M is meant if none is. */
 uint64_t size_in_bytes(const char *text);
+
+/* share.c */
+void share(struct options *o, const char *host, const char *guest);
+void share_in_place(struct options *o, const char *directory);
+void add_shares(struct arguments *a, const struct options *o);
 
 /* session.c: the VM from start to end. Returns the exit status for vm/run. */
 int run_session(struct qemu *qemu, const struct options *options, bool kvm);

@@ -10,8 +10,17 @@
 #include "host.h"
 
 enum {
-	KEY_APPEND = 256, KEY_CONSOLE, KEY_HUGEPAGES, KEY_ICOUNT, KEY_IN_TURN, KEY_LIST, KEY_MODULE, KEY_NO_MODULE,
-	KEY_NUMA, KEY_SWAP,
+	KEY_APPEND = 256,
+	KEY_CONSOLE,
+	KEY_HUGEPAGES,
+	KEY_ICOUNT,
+	KEY_IN_TURN,
+	KEY_LIST,
+	KEY_MODULE,
+	KEY_NO_MODULE,
+	KEY_NUMA,
+	KEY_RW,
+	KEY_SWAP,
 };
 
 static const struct argp_option list[] = {
@@ -34,6 +43,7 @@ static const struct argp_option list[] = {
 	{ NULL, 0, NULL, 0, "What runs in it:", 2 },
 	{ "no-module", KEY_NO_MODULE, NULL, 0, "do not load pcstats", 2 },
 	{ "module", KEY_MODULE, "FILE", 0, "load FILE instead of building this checkout's pcstats.ko", 2 },
+	{ "rw", KEY_RW, "DIR", 0, "what is written below DIR stays; repeatable", 2 },
 	{ "timeout", 't', "SECONDS", 0, "end the machine after this time (default: never)", 2 },
 
 	{ NULL, 0, NULL, 0, "What is said about it:", 3 },
@@ -114,6 +124,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_MODULE:
 		o->module = arg;
+		return 0;
+	case KEY_RW:
+		share_in_place(o, arg);
 		return 0;
 	case 't':
 		o->timeout = atoi(number(arg, ""));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,18 @@
  */
 #define KERNEL_COMMAND_LINE \
 	"loglevel=5 oops=panic panic=-1 nokaslr cryptomgr.notests rdinit=/init"
+
+/*
+ * If root runs us: what the guest writes to a shared directory is to be root's as it would be
+ * another user's, and no device that a host's user could open.
+ */
+static void drop_capabilities(void)
+{
+	for (int i = 0; i < 64; i++)
+		if (i != CAP_DAC_OVERRIDE && i != CAP_DAC_READ_SEARCH && i != CAP_FOWNER)
+			prctl(PR_CAPBSET_DROP, i);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
 
 pid_t start_child(char *const argv[], int in, int out, int err, const int keep[], size_t nr_keep)
 {
@@ -48,6 +61,7 @@ pid_t start_child(char *const argv[], int in, int out, int err, const int keep[]
 		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
 	for (size_t i = 0; i < nr_keep; i++)
 		fcntl(keep[i], F_SETFD, 0);
+	drop_capabilities();
 	execvp(argv[0], argv);
 	dprintf(2, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
@@ -99,6 +113,7 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	add_words(&a, "-fsdev");
 	add_words(&a, "local,id=root,path=/,security_model=none,multidevs=remap,readonly=on");
 	add_words(&a, "-device virtio-9p-pci,fsdev=root,mount_tag=root");
+	add_shares(&a, options);
 	add_swap(&a, options);
 
 	qemu->pid = start_child(a.argv, null, messages[1], messages[1], a.keep, a.nr_keep);
@@ -111,7 +126,7 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	free(a.argv);
 }
 
-/* It has nothing to lose: the guest's disk is memory and the host's file system is read-only. */
+/* It has nothing to lose: what the guest wrote to a shared directory is there already. */
 void qemu_stop(struct qemu *qemu)
 {
 	if (qemu->pid <= 0)

@@ -33,6 +33,9 @@ void request_run(struct control *control, const struct options *o)
 		size += strlen(*p) + 1;
 	for (p = environ; *p; p++, how.envc++)
 		size += strlen(*p) + 1;
+	how.shares = o->nr_shares;
+	for (size_t i = 0; i < o->nr_shares; i++)
+		size += strlen(o->shares[i].guest) + 1;
 	payload = malloc(size);
 	if (!payload)
 		die("out of memory");
@@ -44,6 +47,8 @@ void request_run(struct control *control, const struct options *o)
 		at = append_string(at, *p);
 	for (p = environ; *p; p++)
 		at = append_string(at, *p);
+	for (size_t i = 0; i < o->nr_shares; i++)
+		at = append_string(at, o->shares[i].guest);
 	control_send(control, MSG_RUN, 0, payload, size);
 	free(payload);
 	free(modules);
