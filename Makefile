@@ -11,6 +11,7 @@ help:
 	@echo 'make userspace  the pcstats command and the workloads, in build/userspace'
 	@echo 'make test       unit tests, tests of the VM harness; on $(KERNELS) kselftests and tests of the command'
 	@echo 'make debug-kernels the kernels debug and race, of $(KERNELS), from the newest source: an hour'
+	@echo 'make test-vm    the tests of the VM harness with 1 GiB of data, 100 runs at once, each exit status'
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
@@ -66,6 +67,11 @@ test: setup-verify userspace
 .PHONY: debug-kernels
 debug-kernels: setup-vm
 	@$(foreach k,$(KERNELS),vm/kernel_built --newest debug@$(k) && vm/kernel_built --newest race@$(k) &&) :
+
+# What takes too long for make test, too.
+.PHONY: test-vm
+test-vm: setup-vm
+	@LONG=yes vm/tests/run
 
 .PHONY: bench-cow
 bench-cow: setup-vm

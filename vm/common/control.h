@@ -38,7 +38,7 @@ enum message_type {
 	MSG_WINDOW,		/* value: rows << 16 | columns of the terminal */
 
 	/* to the host */
-	MSG_STARTED,		/* the command has been forked */
+	MSG_STARTED,		/* the command has been forked; payload: struct start_times */
 	MSG_INPUT_GONE,		/* nobody can read the command's stdin any more */
 	MSG_FAILED,		/* payload: why the command could not be started at all */
 	MSG_EXIT,		/* value: wait status; payload: struct exit_counts */
@@ -72,6 +72,12 @@ struct run_request {
 struct exit_counts {
 	uint64_t out;
 	uint64_t err;
+};
+
+/* By the guest's clock, which starts with its kernel; nanoseconds. */
+struct start_times {
+	uint64_t init;
+	uint64_t command;
 };
 
 /* Payloads are bounded by what the kernel takes as arguments and environment of a program. */

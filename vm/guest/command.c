@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../common/stream.h"
@@ -235,9 +236,18 @@ static __attribute__((noreturn)) void report(struct control *control, int status
 	}
 }
 
+uint64_t uptime(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
 void run_command(const struct command *command, struct control *control)
 {
 	struct pollfd p[STREAMS + 2];
+	struct start_times times = { .init = command->init_time };
 	struct signalfd_siginfo siginfo;
 	sigset_t mask;
 	int status;
@@ -250,7 +260,8 @@ void run_command(const struct command *command, struct control *control)
 	if (signals < 0)
 		fail_errno("signalfd");
 	start(command);
-	control_send(control, MSG_STARTED, 0, NULL, 0);
+	times.command = uptime();
+	control_send(control, MSG_STARTED, 0, &times, sizeof(times));
 	obey(control);
 
 	while (!reap(&status)) {

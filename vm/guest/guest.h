@@ -10,6 +10,7 @@
 /* What the host wants to be run, out of MSG_RUN. The strings lie in the message. */
 struct command {
 	struct run_request how;
+	uint64_t init_time;	/* when we began, by uptime() */
 	const char *directory;
 	const char *modules;	/* what belongs at /lib/modules/RELEASE */
 	const char *module;	/* empty: none */
@@ -60,7 +61,10 @@ int run_helper(char *const argv[], char *const envp[], char *text, size_t size);
 pid_t start_helper(char *const argv[], char *const envp[], int *messages);
 int end_helper(pid_t pid, int messages, char *text, size_t size);
 
-/* command.c: run it and carry its streams until it has ended and the host knows. */
+/* command.c */
+uint64_t uptime(void);	/* nanoseconds */
+
+/* Run it and carry its streams until it has ended and the host knows. */
 void run_command(const struct command *command, struct control *control) __attribute__((noreturn));
 
 #endif

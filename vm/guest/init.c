@@ -125,7 +125,7 @@ static void receive_command(struct command *command)
 
 int main(void)
 {
-	struct command command;
+	struct command command = { .init_time = uptime() };
 
 	if (getpid() != 1) {
 		fputs("This is the guest's PID 1 and nothing to be run by hand.\n", stderr);

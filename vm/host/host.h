@@ -109,6 +109,13 @@ void add_shares(struct arguments *a, const struct options *o);
 /* session.c: the VM from start to end. Returns the exit status for vm/run. */
 int run_session(struct qemu *qemu, const struct options *options, bool kvm);
 
+/* death.c: the guest has halted and does nothing more. */
+bool guest_is_halted(void);
+
+/* Say how the guest ended that did not say how the command has. message: QEMU's, or empty. */
+void die_of_guest(struct qemu *qemu, const struct options *options, const char *message,
+		  bool started) __attribute__((noreturn));
+
 /* request.c: tell the guest what to run, in our directory and environment and on our terminal. */
 void request_run(struct control *control, const struct options *options);
 
@@ -116,6 +123,9 @@ void request_run(struct control *control, const struct options *options);
 void tail_add(const char *text, size_t len);
 void tail_clear(void);
 void tail_print(void);
+
+/* The last line, without the kernel's time stamp; valid until the next call. */
+const char *tail_last_message(void);
 
 /*
  * terminal.c: when stdin and stdout are a terminal, the guest makes one for the command, and ours is

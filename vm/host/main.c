@@ -26,13 +26,16 @@ void die(const char *format, ...)
 	exit(EXIT_HARNESS);
 }
 
-/* 0, 1 and 2 must not become the numbers of sockets. */
+/*
+ * 0, 1 and 2 must not become the numbers of sockets. Nothing comes from what was closed, and
+ * writing to it fails.
+ */
 static void open_missing_descriptors(void)
 {
 	int fd;
 
 	do {
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/dev/null", O_RDONLY);
 	} while (fd >= 0 && fd <= 2);
 	if (fd < 0)
 		exit(EXIT_HARNESS);

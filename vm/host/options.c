@@ -61,7 +61,7 @@ static const char doc[] =
 	"Without a command: $SHELL.\v"
 	"The exit status is the command's; 128+N if signal N ended it; 127 if it was not found, 126 if "
 	"it could not be run; 124 after a time-out; 125 if the guest died (the end of its console is on "
-	"stderr) or could not be started.";
+	"stderr), was powered off, restarted or halted, or could not be started.";
 
 static const char *number(const char *text, const char *suffixes)
 {

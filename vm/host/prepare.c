@@ -88,6 +88,14 @@ static char *next_line(FILE *from)
 	return line;
 }
 
+/* What a signal has ended may be the one that waits for the others. */
+static void see_job_end(void)
+{
+	for (int tries = 0; tries < 1000 && !kill(-job, 0); tries++)
+		usleep(10000);
+	kill(-job, SIGKILL);
+}
+
 void prepare(struct options *o)
 {
 	static const int caught[] = { SIGHUP, SIGINT, SIGTERM };
@@ -128,8 +136,10 @@ void prepare(struct options *o)
 		give_terminal(getpgrp());
 	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
 		sigaction(caught[i], &old[i], NULL);
-	if (WIFSIGNALED(status) || stopped_by)
+	if (WIFSIGNALED(status) || stopped_by) {
+		see_job_end();
 		exit(128 + (stopped_by ? stopped_by : WTERMSIG(status)));
+	}
 	/* It has said why. */
 	if (status || !o->module)
 		exit(EXIT_HARNESS);

@@ -107,6 +107,18 @@ static void take_signals(struct session *s)
 	}
 }
 
+static void print_times(double all, const char *payload, size_t len)
+{
+	struct start_times times;
+
+	if (len != sizeof(times))
+		die("garbled start of the command");
+	memcpy(&times, payload, sizeof(times));
+	fprintf(stderr, "vm: the command started after %.3f s: QEMU %.3f, kernel %.3f, init %.3f\n",
+		all, all - times.command / 1e9, times.init / 1e9,
+		(times.command - times.init) / 1e9);
+}
+
 static void take_message(struct session *s, const struct message *m, char *payload)
 {
 	switch (m->type) {
@@ -118,7 +130,7 @@ static void take_message(struct session *s, const struct message *m, char *paylo
 		/* What booting had to say explains nothing from here on. */
 		tail_clear();
 		if (s->options->verbose)
-			fprintf(stderr, "vm: the command started after %.2f s\n", now() - s->begin);
+			print_times(now() - s->begin, payload, m->len);
 		break;
 	case MSG_INPUT_GONE:
 		s->streams[IN].from = -1;
@@ -206,6 +218,9 @@ static bool take_console(struct session *s)
 	tail_add(text, n);
 	if (s->options->console)
 		fwrite(text, 1, n, stderr);
+	/* It would stay so for ever. */
+	if (guest_is_halted())
+		kill(s->qemu->pid, SIGKILL);
 	return true;
 }
 
@@ -313,11 +328,7 @@ static int guest_died(struct session *s)
 		;
 	while (!s->message[0] && take_qemu_message(s))
 		;
-	if (s->message[0])
-		die("%s", s->message);
-	if (!s->options->console)
-		tail_print();
-	die("the guest died%s", s->started ? "" : " before the command was started");
+	die_of_guest(s->qemu, s->options, s->message, s->started);
 }
 
 int run_session(struct qemu *qemu, const struct options *options, bool kvm)
@@ -345,7 +356,7 @@ int run_session(struct qemu *qemu, const struct options *options, bool kvm)
 		step(&s);
 	}
 	if (options->verbose)
-		fprintf(stderr, "vm: ended after %.2f s\n", now() - s.begin);
+		fprintf(stderr, "vm: ended after %.3f s\n", now() - s.begin);
 	qemu_stop(qemu);
 	terminal_restore();
 	status = s.wait_status;

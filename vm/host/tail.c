@@ -24,6 +24,23 @@ void tail_clear(void)
 	total = 0;
 }
 
+const char *tail_last_message(void)
+{
+	static char text[256];
+	size_t n = total < sizeof(text) - 1 ? total : sizeof(text) - 1;
+	char *line, *stamp;
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = ring[(total - n + i) % sizeof(ring)];
+	while (n && text[n - 1] == '\n')
+		n--;
+	text[n] = '\0';
+	line = strrchr(text, '\n');
+	line = line ? line + 1 : text;
+	stamp = strstr(line, "] ");
+	return stamp ? stamp + 2 : line;
+}
+
 void tail_print(void)
 {
 	size_t first = total > sizeof(ring) ? total - sizeof(ring) : 0;
