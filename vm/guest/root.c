@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -37,7 +38,6 @@ static const struct mount_point system_mounts[] = {
 	{ "cgroup2", "cgroup2", "/sys/fs/cgroup", SAFE, NULL },
 	{ "debugfs", "debugfs", "/sys/kernel/debug", SAFE, NULL },
 	{ "tracefs", "tracefs", "/sys/kernel/tracing", SAFE, NULL },
-	{ "bpf", "bpf", "/sys/fs/bpf", SAFE, NULL },
 };
 
 void mount_early(void)
@@ -52,6 +52,26 @@ static void must_mount(const char *type, const char *source, const char *target,
 {
 	if (mount(source, target, type, flags, options))
 		fail_errno("mount %s (%s)", target, type);
+}
+
+/*
+ * Mounting it asks for a module of preloaded programs that Debian's kernels do not have. To find that
+ * out, modprobe would take longer than all of the other mounts.
+ */
+static void mount_bpf(void)
+{
+	int fd = open("/proc/sys/kernel/modprobe", O_RDWR | O_CLOEXEC);
+	char modprobe[PATH_MAX];
+	ssize_t n = fd < 0 ? -1 : read(fd, modprobe, sizeof(modprobe));
+
+	if (n > 0 && pwrite(fd, "\n", 1, 0) != 1)
+		fail_errno("/proc/sys/kernel/modprobe");
+	mkdir("/sys/fs/bpf", 0755);
+	if (mount("bpf", "/sys/fs/bpf", "bpf", SAFE, NULL) && errno != ENODEV && errno != ENOENT)
+		fail_errno("mount /sys/fs/bpf");
+	if (n > 0 && pwrite(fd, modprobe, n, 0) != n)
+		fail_errno("/proc/sys/kernel/modprobe");
+	close(fd);
 }
 
 static void bring_up_loopback(void)
@@ -105,6 +125,7 @@ void mount_root(void)
 		    errno != ENODEV && errno != ENOENT)
 			fail_errno("mount %s (%s)", m->target, m->type);
 	}
+	mount_bpf();
 	link_descriptors();
 	name_own_programs();
 	bring_up_loopback();
