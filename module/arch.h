@@ -8,6 +8,7 @@
  *   PCS_SOURCE_*	what is hooked instead where one has not got them
  *   ARCH_PMD_IS_PTE	the entry of a huge page is changed by the functions that
  *			change one of a page
+ *   ARCH_HUGETLB_WP	a part of hugetlb_wp() that is a function of its own
  */
 #ifndef PCSTATS_ARCH_H
 #define PCSTATS_ARCH_H
@@ -20,6 +21,7 @@
 #define PCS_SOURCE_huge_clear_flush	PCS_SOURCE_clear_flush
 #define PCS_SOURCE_huge_set_access	PCS_SOURCE_set_access
 #define ARCH_PMD_IS_PTE			0
+#define ARCH_HUGETLB_WP			NULL
 
 /* Where ftrace has its call in the function that a kprobe finds at @addr. */
 static inline unsigned long arch_ftrace_ip(unsigned long addr)
@@ -43,6 +45,7 @@ static inline void arch_flush_page(unsigned long addr)
 #define PCS_SOURCE_pmd_set_access	PCS_SOURCE_set_access
 #define pcs_source_pmd_set_access	pcs_source_set_access
 #define ARCH_PMD_IS_PTE			1
+#define ARCH_HUGETLB_WP			"set_huge_ptep_writable"
 
 /*
  * The call is the second of two instructions; the first one saves the link

@@ -43,7 +43,7 @@ struct pcs_caller pcs_caller_huge_wp = {
 };
 
 struct pcs_caller pcs_caller_hugetlb_wp = {
-	.names = { "hugetlb_wp" },
+	.names = { "hugetlb_wp", ARCH_HUGETLB_WP },
 };
 
 struct pcs_caller pcs_caller_fork = {
