@@ -8,6 +8,8 @@
 
 #include "workload.h"
 
+#define STACK	(64 * 1024)
+
 static unsigned long threads = 8;
 
 static const struct setting settings[] = {
@@ -33,11 +35,12 @@ static void predict_sharing(int role)
 
 static void make(pthread_t *id, pid_t *tid)
 {
+	const size_t least = PTHREAD_STACK_MIN;	/* not the same for all processors */
 	pthread_attr_t attr;
 
 	errno = pthread_attr_init(&attr);
 	if (!errno)
-		errno = pthread_attr_setstacksize(&attr, 64 * 1024);
+		errno = pthread_attr_setstacksize(&attr, least < STACK ? STACK : least);
 	if (!errno)
 		errno = pthread_create(id, &attr, thread, tid);
 	if (errno)
