@@ -5,6 +5,7 @@
  */
 #include "cow_sizes.h"
 #include "procstat.h"
+#include "tracking.h"
 
 /* Soft-dirty tracking. */
 TEST_F(pcstats, write_protected)
@@ -13,6 +14,7 @@ TEST_F(pcstats, write_protected)
 	unsigned long before;
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	region = region_map(n, MAP_PRIVATE, -1);
 	puppet_start(&p);
 	puppet_call(&p, do_write, n);
@@ -34,6 +36,7 @@ TEST_F(pcstats, write_protected_file_copy)
 	const size_t n = variant->pages;
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	region = region_map(n, MAP_PRIVATE, file_with(n));
 	puppet_start(&p);
 	puppet_call(&p, do_write, n);
@@ -51,6 +54,7 @@ TEST_F(pcstats, write_protected_after_fork)
 	struct puppet parent;
 	pid_t child;
 
+	NEEDS_SOFT_DIRTY();
 	region = region_map(n, MAP_PRIVATE, -1);
 	puppet_start(&parent);
 	puppet_call(&parent, do_write, n);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "cow.h"
+#include "tracking.h"
 
 #define PAGES 256
 #define DIRECTORY "/dev/shm/"
@@ -185,6 +186,7 @@ TEST_F(pcstats, reset)
 	const size_t n = PAGES;
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	region = region_map(n, MAP_PRIVATE, file_with(2 * n));
 	puppet_start(&p);
 	puppet_call(&p, do_write, n);

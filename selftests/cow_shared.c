@@ -5,6 +5,7 @@
  */
 #include "cow_sizes.h"
 #include "procstat.h"
+#include "tracking.h"
 
 /* Anonymous memory that is shared on purpose. */
 TEST_F(pcstats, write_protected)
@@ -13,6 +14,7 @@ TEST_F(pcstats, write_protected)
 	unsigned long before;
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	region = region_map(n, MAP_SHARED, -1);
 	puppet_start(&p);
 	puppet_call(&p, do_write, n);

@@ -8,6 +8,7 @@
 #include "cow_sizes.h"
 #include "procstat.h"
 #include "taskstats.h"
+#include "tracking.h"
 
 struct kernel_counts {
 	unsigned long long wpcopy;
@@ -139,6 +140,7 @@ TEST_F(pcstats, exclusive)
 	const size_t n = variant->pages;
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	if (why)
 		SKIP(return, "%s", why);
 	region = region_map(n, MAP_PRIVATE, -1);

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "cow.h"
+#include "tracking.h"
 
 #ifndef UFFD_FEATURE_WP_ASYNC
 #define UFFD_FEATURE_WP_ASYNC (1 << 15)
@@ -102,6 +103,7 @@ TEST_F(pcstats, exclusive)
 	struct puppet p;
 	int uffd;
 
+	NEEDS_UFFD_WP();
 	owner_start(&p, PAGES);
 	uffd = puppet_call(&p, do_protect, PAGES);
 	EXPECT_COUNTED(write_stopped(&p, uffd, PAGES), p.pid,
@@ -116,6 +118,7 @@ TEST_F(pcstats, shared)
 	pid_t child;
 	int uffd;
 
+	NEEDS_UFFD_WP();
 	owner_start(&parent, PAGES);
 	child = inner_start(&parent, SIGCHLD);
 	uffd = puppet_call(&parent, do_protect, PAGES);
@@ -136,6 +139,7 @@ TEST_F(pcstats, provided)
 	struct puppet p;
 	int uffd;
 
+	NEEDS_UFFD_WP();
 	region = region_map(PAGES, MAP_PRIVATE, -1);
 	puppet_clone(&p, CLONE_FILES | SIGCHLD);
 	uffd = puppet_call(&p, do_protect, PAGES);
@@ -155,6 +159,7 @@ TEST_F(pcstats, exclusive_async)
 	struct puppet p;
 	int uffd;
 
+	NEEDS_UFFD_WP();
 	features = UFFD_FEATURE_WP_ASYNC;
 	if (uffd_open() < 0)
 		SKIP(return, "this kernel always asks");
@@ -172,6 +177,7 @@ TEST_F(pcstats, shared_async)
 	pid_t child;
 	int uffd;
 
+	NEEDS_UFFD_WP();
 	features = UFFD_FEATURE_WP_ASYNC;
 	if (uffd_open() < 0)
 		SKIP(return, "this kernel always asks");

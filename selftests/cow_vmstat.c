@@ -5,6 +5,7 @@
  * shared_write together.
  */
 #include "cow_sizes.h"
+#include "tracking.h"
 
 static unsigned long long pgreuse(void)
 {
@@ -45,6 +46,7 @@ TEST_F(pcstats, exclusive)
 	const size_t n = variant->pages;
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	region = region_map(n, MAP_PRIVATE, -1);
 	puppet_start(&p);
 	puppet_call(&p, do_write, n);
@@ -59,6 +61,7 @@ TEST_F(pcstats, shared_write)
 	const size_t n = variant->pages;
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	region = region_map(n, MAP_SHARED, -1);
 	puppet_start(&p);
 	puppet_call(&p, do_write, n);

@@ -6,6 +6,7 @@
  */
 #include "hugetlb.h"
 #include "procstat.h"
+#include "tracking.h"
 #include "uring.h"
 
 TEST_F(hugetlb, shared)
@@ -59,6 +60,7 @@ TEST_F(hugetlb, last_owner_then_fault)
 {
 	struct puppet parent, reader;
 
+	NEEDS_SOFT_DIRTY();
 	pool_set(1);
 	hugetlb_family(&parent);
 	inner_end(&parent);

@@ -4,6 +4,7 @@
  * others while somebody else maps them, and also for their last owner.
  */
 #include "huge.h"
+#include "tracking.h"
 
 #define ORDER_DIR	THP "hugepages-64kB/"
 #define PAGES		16
@@ -130,6 +131,7 @@ TEST_F(large, write_protected)
 {
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	large_start(&p);
 	write_protect(p.pid);
 	puppet_settle(&p);

@@ -5,6 +5,7 @@
  * a write, counts nothing.
  */
 #include "huge.h"
+#include "tracking.h"
 
 #define HALF (HUGE_PAGES / 2)
 
@@ -150,6 +151,7 @@ TEST_F(pcstats, write_protected)
 {
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	huge_map();
 	puppet_start(&p);
 	puppet_call(&p, do_make_huge, 0);

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "huge.h"
+#include "tracking.h"
 
 #ifndef UFFD_FEATURE_WP_ASYNC
 #define UFFD_FEATURE_WP_ASYNC (1 << 15)
@@ -72,6 +73,7 @@ TEST_F(pcstats, stopped)
 	struct puppet p;
 	int uffd;
 
+	NEEDS_UFFD_WP();
 	owner_start(&p);
 	uffd = puppet_call(&p, do_protect, 0);
 	ASSERT_LE(0, uffd);
@@ -89,6 +91,7 @@ TEST_F(pcstats, tracked)
 	struct puppet p;
 	int uffd;
 
+	NEEDS_UFFD_WP();
 	owner_start(&p);
 	uffd = puppet_call(&p, do_protect, UFFD_FEATURE_WP_ASYNC);
 	if (uffd < 0)

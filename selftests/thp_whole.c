@@ -5,6 +5,7 @@
  * is a copy of one base page from then on.
  */
 #include "huge.h"
+#include "tracking.h"
 
 static long do_populate(long arg)
 {
@@ -131,6 +132,7 @@ TEST_F(pcstats, write_protected)
 {
 	struct puppet p;
 
+	NEEDS_SOFT_DIRTY();
 	huge_map();
 	puppet_start(&p);
 	puppet_call(&p, do_make_huge, 0);
