@@ -12,6 +12,7 @@ help:
 	@echo 'make test       unit tests, tests of the VM harness; on $(KERNELS) kselftests and tests of the command'
 	@echo 'make debug-kernels the kernels debug and race, of $(KERNELS), from the newest source: an hour'
 	@echo 'make test-vm    the tests of the VM harness with 1 GiB of data, 100 runs at once, each exit status'
+	@echo 'make test-arm64 the same claims on Debian'"'"'s arm64 kernel, emulated; fetches a cross compiler'
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
@@ -72,6 +73,18 @@ debug-kernels: setup-vm
 .PHONY: test-vm
 test-vm: setup-vm
 	@LONG=yes vm/tests/run
+
+# What a cross compiler, another QEMU and another kernel are fetched for. Not all of the tests: those of creation, sharing
+# and copy-on-write of base pages; the others by selftests/run $(ARM64) NAME...
+ARM64 := 6.1@arm64
+ARM64_TESTS := klog_check create failed_creation exec columns kthread mm_id sharing fork_cost totals exited survivors \
+	born creator cow_copied cow_reused cow_zeroed cow_file cow_file_exe cow_exclusive cow_shared cow_none \
+	cow_unshare cow_ksm cow_swap cow_pin cow_uffd cow_why cow_where cow_map cow_fork cow_sums load
+
+.PHONY: test-arm64
+test-arm64: setup-module
+	@.ci/suites build/test-arm64 arm64 'vm/tests/arm64 $(ARM64)' \
+		selftests-arm64 'selftests/run $(ARM64) $(ARM64_TESTS)'
 
 .PHONY: bench-cow
 bench-cow: setup-vm

@@ -72,6 +72,11 @@ static void become_command(const struct command *command, const int fds[STREAMS]
 
 	/* execvpe() would look along our own PATH. */
 	environ = command->envp;
+	/* Which execvp() would have the shell read as a script. */
+	if (is_foreign_program(command->argv[0])) {
+		dprintf(2, "vm: %s: a program for another processor\n", command->argv[0]);
+		_exit(126);
+	}
 	execvp(command->argv[0], command->argv);
 	i = errno;
 	dprintf(2, "vm: %s: %s\n", command->argv[0], i == ENOENT ? "not found" : strerror(i));

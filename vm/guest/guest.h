@@ -44,6 +44,7 @@ void mount_modules(const char *directory);
 /* programs.c: of a guest that cannot run the host's; below the new root, then in it. */
 void hide_foreign_programs(const char *root);
 void name_own_programs(void);
+bool is_foreign_program(const char *path);
 
 /* share.c: what the guest may write to for real. */
 void mount_shares(char *const directories[], uint32_t count);

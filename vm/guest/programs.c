@@ -3,8 +3,11 @@
  * Where the host's programs are for another processor, the initramfs has busybox, which hides them
  * under all of its names: a command that it has not got is not found.
  */
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,6 +15,12 @@
 
 #include "../common/array_size.h"
 #include "guest.h"
+
+#ifdef __aarch64__
+#define OWN_MACHINE EM_AARCH64
+#else
+#define OWN_MACHINE EM_X86_64
+#endif
 
 #define OWN_PROGRAMS "/programs"
 #define BUSYBOX "/usr/bin/busybox"
@@ -52,4 +61,20 @@ void name_own_programs(void)
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
 		fail("%s --install: wait status %d", BUSYBOX, status);
+}
+
+/* Of 32-bit programs the kernel knows better than we. */
+bool is_foreign_program(const char *path)
+{
+	/* Along the PATH are our own. */
+	int fd = strchr(path, '/') ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	Elf64_Ehdr header;
+	bool is = false;
+
+	if (fd >= 0 && read(fd, &header, sizeof(header)) == sizeof(header))
+		is = !memcmp(header.e_ident, ELFMAG, SELFMAG) && header.e_machine != OWN_MACHINE &&
+		     header.e_ident[EI_CLASS] == ELFCLASS64;
+	if (fd >= 0)
+		close(fd);
+	return is;
 }
