@@ -109,6 +109,9 @@ void add_shares(struct arguments *a, const struct options *o);
 /* session.c: the VM from start to end. Returns the exit status for vm/run. */
 int run_session(struct qemu *qemu, const struct options *options, bool kvm);
 
+/* waited.c: seconds that the process's threads were ready to run while others did. */
+double waited_for_cpu(pid_t pid);
+
 /* death.c: the guest has halted and does nothing more. */
 bool guest_is_halted(void);
 
