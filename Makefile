@@ -13,6 +13,7 @@ help:
 	@echo 'make debug-kernels the kernels debug and race, of $(KERNELS), from the newest source: an hour'
 	@echo 'make test-vm    the tests of the VM harness with 1 GiB of data, 100 runs at once, each exit status'
 	@echo 'make test-arm64 the same claims on Debian'"'"'s arm64 kernel, emulated; fetches a cross compiler'
+	@echo 'make bench-vm   how long it takes to start a VM, and beside it the way of virtme-ng'
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
@@ -85,6 +86,11 @@ ARM64_TESTS := klog_check create failed_creation exec columns kthread mm_id shar
 test-arm64: setup-module
 	@.ci/suites build/test-arm64 arm64 'vm/tests/arm64 $(ARM64)' \
 		selftests-arm64 'selftests/run $(ARM64) $(ARM64_TESTS)'
+
+.PHONY: bench-vm
+bench-vm: setup-vm
+	@vm/setup python3
+	@vm/bench
 
 .PHONY: bench-cow
 bench-cow: setup-vm
