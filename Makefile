@@ -31,16 +31,10 @@ include vm/Makefile
 demo: setup-vm module userspace
 	@vm/run -k $(KERNEL) -- build/userspace/demo
 
-define GREETING
-pcstats is loaded. Try: pcstats run ls; pcstats tree; cat /proc/pcstats; rmmod pcstats; insmod $$PCSTATS_MODULE
-What you write is gone when you leave (exit, or Ctrl-D).
-endef
-export GREETING
-
 # A shell's status is that of its last command: no failure of ours, unlike 125.
 .PHONY: shell
 shell: setup-vm module userspace
-	@vm/run -k $(KERNEL) -- sh -c 'echo "$$GREETING"; exec "$${SHELL:-sh}"' || [ $$? -ne 125 ]
+	@vm/run -k $(KERNEL) || [ $$? -ne 125 ]
 
 .PHONY: module
 module: setup-module

@@ -31,13 +31,22 @@ enum port {
 
 enum message_type {
 	/* to the guest */
-	MSG_RUN = 1,		/* payload: struct run_request and what follows it */
+	MSG_SETUP = 1,		/* payload: struct setup_request and what follows it */
+	MSG_OPEN,		/* value: number of a further session, see mux.h */
+	MSG_RUN,		/* payload: struct run_request and what follows it */
 	MSG_INPUT_END,		/* value: bytes sent on PORT_STDIN in all */
 	MSG_OUTPUT_GONE,	/* value: the port whose reader has left */
 	MSG_SIGNAL,		/* value: number of the signal for the command's process group */
 	MSG_WINDOW,		/* value: rows << 16 | columns of the terminal */
 
+	/* both ways, for further sessions; value: see mux.c */
+	MSG_DATA,		/* payload: bytes of one of its streams */
+	MSG_CREDIT,		/* how many of these were passed on */
+	MSG_CLOSE,		/* its end */
+
 	/* to the host */
+	MSG_UP,			/* what MSG_SETUP wants is done */
+	MSG_HISTORY,		/* payload: lines for the shell's history */
 	MSG_STARTED,		/* the command has been forked; payload: struct start_times */
 	MSG_INPUT_GONE,		/* nobody can read the command's stdin any more */
 	MSG_FAILED,		/* payload: why the command could not be started at all */
@@ -54,18 +63,23 @@ struct message {
 #define SHARE_TAG "share"
 
 /*
- * Followed by strings, each with its NUL: directory, directory of the kernel's modules, module to
- * load (may be empty: none), argc arguments, envc environment entries, where the shares belong.
+ * Followed by strings, each with its NUL: directory of the kernel's modules, module to load (may be
+ * empty: none), where the shares belong.
  */
+struct setup_request {
+	uint32_t shares;
+	uint8_t swap;		/* there is a disk for it */
+	uint8_t unused[3];
+};
+
+/* Followed by strings, each with its NUL: directory, argc arguments, envc environment entries. */
 struct run_request {
 	uint32_t argc;
 	uint32_t envc;
-	uint32_t shares;
 	uint32_t window;	/* as MSG_WINDOW */
 	uint8_t on_terminal;	/* stdin and stdout are a terminal that the guest has to make */
 	uint8_t stderr_too;	/* and so is stderr */
-	uint8_t swap;		/* there is a disk for it */
-	uint8_t unused;
+	uint8_t unused[2];
 };
 
 /* Bytes that the guest has written to the ports up to the end, without the hello. */
@@ -79,6 +93,9 @@ struct start_times {
 	uint64_t init;
 	uint64_t command;
 };
+
+/* In the guest: what a shell writes here goes to the user's history of shells in VMs. */
+#define HISTORY_PIPE "/run/pcstats-history"
 
 /* Payloads are bounded by what the kernel takes as arguments and environment of a program. */
 #define MESSAGE_MAX (8U << 20)

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,9 +16,11 @@
 
 enum { IN, OUT, ERR, STREAMS };
 
+uint64_t init_time;
+
 static struct stream streams[STREAMS];
 static int terminal = -1;		/* our side of the command's terminal */
-static pid_t child;			/* and its process group */
+static pid_t child = -1;		/* and its process group */
 static uint64_t input_size = UINT64_MAX; /* known once the host has read all */
 
 static void set_window(int fd, uint32_t window)
@@ -57,6 +57,7 @@ static int open_pipe(bool parent_reads, int *other)
 
 static void become_command(const struct command *command, const int fds[STREAMS])
 {
+	const char *module = getenv("PCSTATS_MODULE");
 	sigset_t none;
 	int i;
 
@@ -72,6 +73,8 @@ static void become_command(const struct command *command, const int fds[STREAMS]
 
 	/* execvpe() would look along our own PATH. */
 	environ = command->envp;
+	if (module)
+		setenv("PCSTATS_MODULE", module, 1);
 	/* Which execvp() would have the shell read as a script. */
 	if (is_foreign_program(command->argv[0])) {
 		dprintf(2, "vm: %s: a program for another processor\n", command->argv[0]);
@@ -83,10 +86,28 @@ static void become_command(const struct command *command, const int fds[STREAMS]
 	_exit(i == ENOENT ? 127 : 126);
 }
 
-static void start(const struct command *command)
+uint64_t uptime(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+void command_reset(void)
+{
+	for (int i = 0; i < STREAMS; i++)
+		stream_init(&streams[i], -1, -1, STREAM_BUFFER);
+	terminal = -1;
+	child = -1;
+	input_size = UINT64_MAX;
+}
+
+void command_start(const struct command *command, struct control *control)
 {
 	int ours[STREAMS] = { -1, -1, -1 };
 	int theirs[STREAMS] = { -1, -1, -1 };
+	struct start_times times = { .init = init_time };
 	int slave = -1;
 
 	if (command->how.on_terminal) {
@@ -117,6 +138,8 @@ static void start(const struct command *command)
 			close(theirs[i]);
 	if (slave >= 0)
 		close(slave);
+	times.command = uptime();
+	control_send(control, MSG_STARTED, 0, &times, sizeof(times));
 }
 
 /* Nobody on the host reads the port any more: let the command have its SIGPIPE. */
@@ -130,30 +153,25 @@ static void output_gone(uint64_t port)
 	s->from = -1;
 }
 
-static void obey(struct control *control)
+void command_message(const struct message *m)
 {
-	struct message m;
-	char *payload;
-
-	while (control_next(control, &m, &payload)) {
-		switch (m.type) {
-		case MSG_INPUT_END:
-			input_size = m.value;
-			break;
-		case MSG_OUTPUT_GONE:
-			output_gone(m.value);
-			break;
-		case MSG_SIGNAL:
-			/* It may not have got as far as setsid(). */
-			if (kill(-child, (int)m.value))
-				kill(child, (int)m.value);
-			break;
-		case MSG_WINDOW:
-			set_window(terminal, (uint32_t)m.value);
-			break;
-		default:
-			fail("unknown message %u from the host", m.type);
-		}
+	switch (m->type) {
+	case MSG_INPUT_END:
+		input_size = m->value;
+		break;
+	case MSG_OUTPUT_GONE:
+		output_gone(m->value);
+		break;
+	case MSG_SIGNAL:
+		/* It may not have got as far as setsid(). */
+		if (child > 0 && kill(-child, (int)m->value))
+			kill(child, (int)m->value);
+		break;
+	case MSG_WINDOW:
+		set_window(terminal, (uint32_t)m->value);
+		break;
+	default:
+		fail("unknown message %u from the host", m->type);
 	}
 }
 
@@ -172,25 +190,6 @@ static void check_input(struct control *control)
 	/* A terminal has no end of file: the user's Ctrl-D goes through as a byte. */
 	in->to = -1;
 	in->from = -1;
-}
-
-/*
- * Everybody's children end up here. Returns true when the command itself has ended, with its
- * status.
- */
-static bool reap(int *status)
-{
-	bool ended = false;
-	int any;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &any, WNOHANG)) > 0) {
-		if (pid == child) {
-			*status = any;
-			ended = true;
-		}
-	}
-	return ended;
 }
 
 /* More than the kernel keeps of what was written to a terminal. */
@@ -222,70 +221,38 @@ static void drain(struct stream *s)
 	}
 }
 
-static __attribute__((noreturn)) void report(struct control *control, int status)
+int command_want(struct pollfd *p)
+{
+	for (int i = 0; i < STREAMS; i++)
+		stream_want(&streams[i], &p[i]);
+	return STREAMS;
+}
+
+void command_step(const struct pollfd *p, struct control *control)
+{
+	for (int i = 0; i < STREAMS; i++)
+		stream_step(&streams[i], &p[i]);
+	check_input(control);
+}
+
+void command_ended(pid_t pid, int status, struct control *control)
 {
 	struct exit_counts counts;
 
+	if (pid != child)
+		return;
+	child = -1;
 	drain(&streams[OUT]);
 	drain(&streams[ERR]);
 	counts = (struct exit_counts){ .out = streams[OUT].given, .err = streams[ERR].given };
 	control_send(control, MSG_EXIT, status, &counts, sizeof(counts));
-	for (;;) {
-		struct pollfd p = { .fd = control->fd };
-
-		if (control_has_output(control))
-			p.events = POLLOUT;
-		poll(&p, 1, -1);
-		if (control_flush(control))
-			fail("the host has gone");
-	}
+	/* What those write whom it has left behind is of no interest. */
+	for (int i = 0; i < STREAMS; i++)
+		stream_init(&streams[i], -1, -1, STREAM_BUFFER);
 }
 
-uint64_t uptime(void)
+void command_hang_up(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
-void run_command(const struct command *command, struct control *control)
-{
-	struct pollfd p[STREAMS + 2];
-	struct start_times times = { .init = command->init_time };
-	struct signalfd_siginfo siginfo;
-	sigset_t mask;
-	int status;
-	int signals;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
-		fail_errno("signalfd");
-	start(command);
-	times.command = uptime();
-	control_send(control, MSG_STARTED, 0, &times, sizeof(times));
-	obey(control);
-
-	while (!reap(&status)) {
-		for (int i = 0; i < STREAMS; i++)
-			stream_want(&streams[i], &p[i]);
-		p[STREAMS] = (struct pollfd){ .fd = control->fd, .events = POLLIN };
-		if (control_has_output(control))
-			p[STREAMS].events |= POLLOUT;
-		p[STREAMS + 1] = (struct pollfd){ .fd = signals, .events = POLLIN };
-		poll(p, STREAMS + 2, -1);
-
-		for (int i = 0; i < STREAMS; i++)
-			stream_step(&streams[i], &p[i]);
-		if (control_flush(control) || control_fill(control) < 0)
-			fail("the host has gone");
-		obey(control);
-		check_input(control);
-		while (read(signals, &siginfo, sizeof(siginfo)) > 0)
-			;
-	}
-	report(control, status);
+	command_message(&(struct message){ .type = MSG_SIGNAL, .value = SIGHUP });
+	command_message(&(struct message){ .type = MSG_SIGNAL, .value = SIGCONT });
 }

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of the guest's PID 1. Each ends the VM by itself when it fails. */
+/* The parts of the guest's PID 1. Each ends the VM, or the session, by itself when it fails. */
 #ifndef PCSTATS_VM_GUEST_H
 #define PCSTATS_VM_GUEST_H
 
+#include <poll.h>
 #include <sys/types.h>
 
 #include "../common/control.h"
+#include "../common/mux.h"
+
+/* For the whole VM, out of MSG_SETUP. */
+struct setup {
+	struct setup_request how;
+	const char *modules;	/* what belongs at /lib/modules/RELEASE */
+	const char *module;	/* empty: none */
+	char **shares;
+};
 
 /* What the host wants to be run, out of MSG_RUN. The strings lie in the message. */
 struct command {
 	struct run_request how;
-	uint64_t init_time;	/* when we began, by uptime() */
 	const char *directory;
-	const char *modules;	/* what belongs at /lib/modules/RELEASE */
-	const char *module;	/* empty: none */
 	char **argv;
 	char **envp;
-	char **shares;
 };
 
 /*
@@ -35,6 +41,7 @@ void load_module(const char *path);
 /* ports.c: open all ports, non-blocking, into ports[]. */
 extern int ports[PORT_END];
 void open_ports(void);
+void say_hello(int nr);
 
 /* root.c: make the host's file system our root, with our own /dev, /proc and so on. */
 void mount_early(void);
@@ -50,7 +57,7 @@ bool is_foreign_program(const char *path);
 void mount_shares(char *const directories[], uint32_t count);
 
 /* swap.c: by the disk that the host made for it. */
-void turn_on_swap(char *const envp[]);
+void turn_on_swap(void);
 
 /*
  * helper.c: run a program of the guest in environment envp, found along the PATH there.
@@ -62,10 +69,30 @@ int run_helper(char *const argv[], char *const envp[], char *text, size_t size);
 pid_t start_helper(char *const argv[], char *const envp[], int *messages);
 int end_helper(pid_t pid, int messages, char *text, size_t size);
 
-/* command.c */
-uint64_t uptime(void);	/* nanoseconds */
+/* request.c */
+void parse_setup(struct setup *setup, const struct message *m, const char *payload);
+void parse_command(struct command *command, const struct message *m, const char *payload);
 
-/* Run it and carry its streams until it has ended and the host knows. */
-void run_command(const struct command *command, struct control *control) __attribute__((noreturn));
+/* serve.c: do what the host says, until it ends us. */
+void serve(struct control *control) __attribute__((noreturn));
+
+/* session.c: a further session is a process of ours that serves it. Its sockets are the mux's. */
+void session_open(struct mux *mux, int nr);
+bool in_session(void);
+
+/*
+ * command.c: the one command of PID 1 or of a session; carries its streams. The host knows how it
+ * ended from command_ended(), which takes any child's status.
+ */
+#define COMMAND_POLLS 3
+extern uint64_t init_time;	/* when PID 1 began, by uptime() */
+uint64_t uptime(void);		/* nanoseconds */
+void command_reset(void);
+void command_start(const struct command *command, struct control *control);
+int command_want(struct pollfd *p);
+void command_step(const struct pollfd *p, struct control *control);
+void command_message(const struct message *m);
+void command_ended(pid_t pid, int status, struct control *control);
+void command_hang_up(void);
 
 #endif

@@ -28,6 +28,12 @@ static int open_port(int nr, int inotify)
 	return fd;
 }
 
+void say_hello(int nr)
+{
+	if (write(ports[nr], &(char){ PORT_HELLO }, 1) != 1)
+		fail_errno("port %d", nr);
+}
+
 void open_ports(void)
 {
 	int inotify = inotify_init1(IN_CLOEXEC);
@@ -37,15 +43,14 @@ void open_ports(void)
 	for (int nr = PORT_STDIN; nr < PORT_END; nr++) {
 		int fd = open_port(nr, inotify);
 
-		if (write(fd, &(char){ PORT_HELLO }, 1) != 1)
-			fail_errno("port %d", nr);
+		ports[nr] = fd;
+		say_hello(nr);
 		/*
 		 * A blocking write spins in the kernel until the host has taken the bytes, and
 		 * the host takes its time when the reader of the command's output does.
 		 */
 		if (fcntl(fd, F_SETFL, O_NONBLOCK))
 			fail_errno("port %d", nr);
-		ports[nr] = fd;
 	}
 	close(inotify);
 }

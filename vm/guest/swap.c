@@ -5,8 +5,9 @@
 
 #define DISK "/dev/vda"
 
-void turn_on_swap(char *const envp[])
+void turn_on_swap(void)
 {
+	char *envp[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	char *modprobe[] = { "modprobe", "virtio_blk", NULL };
 	char text[512];
 

@@ -3,6 +3,7 @@
 #ifndef PCSTATS_VM_HOST_H
 #define PCSTATS_VM_HOST_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 /* The exit statuses of vm/run that are not the command's; those of timeout(1). */
 #define EXIT_TIMEOUT 124
 #define EXIT_HARNESS 125
+#define EXIT_STOPPED (128 + SIGTERM)	/* by vm/stop */
 
 /* machine.c */
 struct machine {
@@ -49,7 +51,9 @@ struct options {
 	bool quiet;
 	bool console;		/* the guest's goes to stderr as it comes */
 	bool verbose;		/* how long things take goes to stderr */
-	char **argv;		/* the command, ended by NULL*/
+	bool shell;		/* no command was named */
+	bool keep;		/* the VM outlives the command */
+	char **argv;		/* the command, ended by NULL; or NULL: a shell, for --keep nothing */
 	const struct machine *machine;
 
 	/* prepare() adds: */
@@ -62,11 +66,14 @@ struct options {
 /* options.c: does not return if they make no sense, or ask for help. */
 void parse_options(struct options *options, int argc, char **argv);
 
+/* Of the checkout whose program this is. */
+const char *top_directory(void);
+
 /* prepare.c: fetch and build what is missing. Does not return if that fails, or a signal came. */
 void prepare(struct options *options);
 
 /* prepare.c: becomes vm/kernel --list. */
-void list_kernels(void) __attribute__((noreturn));
+__attribute__((noreturn)) void list_kernels(void);
 
 /* One line on stderr, printf's format, and EXIT_HARNESS. The VM goes with us. */
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
@@ -106,9 +113,6 @@ void share(struct options *o, const char *host, const char *guest);
 void share_in_place(struct options *o, const char *directory);
 void add_shares(struct arguments *a, const struct options *o);
 
-/* session.c: the VM from start to end. Returns the exit status for vm/run. */
-int run_session(struct qemu *qemu, const struct options *options, bool kvm);
-
 /* waited.c: seconds that the process's threads were ready to run while others did. */
 double waited_for_cpu(pid_t pid);
 
@@ -119,8 +123,44 @@ bool guest_is_halted(void);
 void die_of_guest(struct qemu *qemu, const struct options *options, const char *message,
 		  bool started) __attribute__((noreturn));
 
-/* request.c: tell the guest what to run, in our directory and environment and on our terminal. */
-void request_run(struct control *control, const struct options *options);
+/* owner.c: the VM from start to end. Returns the exit status for vm/run. */
+int run_vm(struct qemu *qemu, const struct options *options, bool kvm);
+/* At any end of ours. */
+void stop_vm(void);
+
+/*
+ * request.c: tell the guest what it is to be, and what to run, in our directory and environment and
+ * on our terminal.
+ */
+void request_setup(struct control *control, const struct options *options);
+void request_run(struct control *control, char *const argv[]);
+
+/* enter.c: run a command (none: a shell) in a VM that is there; returns its exit status. */
+int enter(int id, pid_t pid, char **argv);
+
+/*
+ * keep.c: a process of its own for the VM, in which this returns; in the caller's it does not. That
+ * one goes on when the other has called keep_detach().
+ */
+void keep_start(const struct options *options);
+void keep_detach(int id);
+
+/*
+ * shell.c: the command that is a comfortable shell, and what a command finds. native: the guest can
+ * run the host's programs.
+ */
+char **shell(bool native);
+void set_path(bool native);
+void shell_greet(const struct options *options);
+
+/* history.c: of the shells in VMs, in a file of the user's. */
+const char *history_path(void);
+void history_add(const char *text, size_t len);
+
+/* The other programs, main()s of a kind: list.c, enter.c, stop.c. */
+int list_main(int argc, char **argv);
+int enter_main(int argc, char **argv);
+int stop_main(int argc, char **argv);
 
 /* tail.c: the last of what the console and QEMU have said. */
 void tail_add(const char *text, size_t len);

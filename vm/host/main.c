@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The program behind vm/run, which is the one to call: it makes this one. */
+/* The program behind vm/run, vm/enter and so on, which are the ones to call: they make this one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../common/array_size.h"
 #include "host.h"
 
 static struct qemu qemu = { .pid = -1 };
@@ -17,7 +18,7 @@ void die(const char *format, ...)
 	va_list ap;
 
 	terminal_restore();
-	qemu_stop(&qemu);
+	stop_vm();
 	va_start(ap, format);
 	fputs("vm: ", stderr);
 	vfprintf(stderr, format, ap);
@@ -42,37 +43,43 @@ static void open_missing_descriptors(void)
 	close(fd);
 }
 
-/*
- * What the command finds: the project's own commands; the rest of root's PATH, where a user's need
- * not lead; and the module, to load it again. In a guest that cannot run them it has its own.
- */
-static void set_environment(const struct options *options)
-{
-	const char *users = getenv("PATH");
-	char *path = "/usr/bin";
-
-	if (options->machine->native &&
-	    asprintf(&path, "%s/build/userspace/bin:%s:/usr/sbin:/sbin", options->top,
-		     users ? users : "/usr/bin:/bin") < 0)
-		die("out of memory");
-	setenv("PATH", path, 1);
-	setenv("PCSTATS_MODULE", options->module, 1);
-}
-
-int main(int argc, char **argv)
+static int run_main(int argc, char **argv)
 {
 	struct options options;
 	bool kvm;
 
-	open_missing_descriptors();
 	parse_options(&options, argc, argv);
 	prepare(&options);
-	set_environment(&options);
 	kvm = options.machine->native && !options.icount && kvm_works();
 	if (!options.quiet)
 		fprintf(stderr, "vm: %s, %s CPU%s, %s, %s\n", options.release, options.cpus,
 			strcmp(options.cpus, "1") ? "s" : "", options.memory,
 			kvm ? "KVM" : options.icount ? "emulated (TCG), counting instructions" :
 			"emulated (TCG)");
-	return run_session(&qemu, &options, kvm);
+	options.shell = !options.argv;
+	if (options.keep)
+		keep_start(&options);
+	else if (options.shell)
+		options.argv = shell(options.machine->native);
+	set_path(options.machine->native);
+	return run_vm(&qemu, &options, kvm);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*main)(int argc, char **argv);
+	} programs[] = {
+		{ "run", run_main },
+		{ "enter", enter_main },
+		{ "list", list_main },
+		{ "stop", stop_main },
+	};
+
+	open_missing_descriptors();
+	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(programs); i++)
+		if (!strcmp(argv[1], programs[i].name))
+			return programs[i].main(argc - 1, argv + 1);
+	die("usage: host run|enter|list|stop ...");
 }

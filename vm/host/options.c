@@ -15,6 +15,7 @@ enum {
 	KEY_HUGEPAGES,
 	KEY_ICOUNT,
 	KEY_IN_TURN,
+	KEY_KEEP,
 	KEY_LIST,
 	KEY_MODULE,
 	KEY_NO_MODULE,
@@ -44,6 +45,9 @@ static const struct argp_option list[] = {
 	{ "no-module", KEY_NO_MODULE, NULL, 0, "do not load pcstats", 2 },
 	{ "module", KEY_MODULE, "FILE", 0, "load FILE instead of building this checkout's pcstats.ko", 2 },
 	{ "rw", KEY_RW, "DIR", 0, "what is written below DIR stays; repeatable", 2 },
+	{ "keep", KEY_KEEP, NULL, 0,
+	  "leave the machine running when COMMAND has ended; without one, start it and print its ID. "
+	  "It ends by vm/stop, by -t, or by poweroff -f in it", 2 },
 	{ "timeout", 't', "SECONDS", 0, "end the machine after this time (default: never)", 2 },
 
 	{ NULL, 0, NULL, 0, "What is said about it:", 3 },
@@ -58,7 +62,8 @@ static const char doc[] =
 	"Run a command of this machine in a throwaway virtual machine, as root, with pcstats loaded. "
 	"The guest sees the files of this machine as the user who calls sees them; what it writes is "
 	"gone when it ends. Directory, environment, stdin, stdout, stderr and signals are passed on. "
-	"Without a command: $SHELL.\v"
+	"Without a command: a shell, which is $SHELL; bash has a history there that is kept. "
+	"Other terminals get into the same machine by vm/enter.\v"
 	"The exit status is the command's; 128+N if signal N ended it; 127 if it was not found, 126 if "
 	"it could not be run; 124 after a time-out; 125 if the guest died (the end of its console is on "
 	"stderr), was powered off, restarted or halted, or could not be started.";
@@ -119,6 +124,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_IN_TURN:
 		o->in_turn = true;
 		return 0;
+	case KEY_KEEP:
+		o->keep = true;
+		return 0;
 	case KEY_NO_MODULE:
 		o->module = "none";
 		return 0;
@@ -160,18 +168,14 @@ void parse_options(struct options *o, int argc, char **argv)
 		.args_doc = "[COMMAND [ARG...]]",
 		.doc = doc,
 	};
-	static char *shell[] = { "/bin/sh", NULL };
-	const char *users = getenv("SHELL");
 
-	*o = (struct options){ .kernel = "", .module = "build", .memory = "1G", .parameters = "", .argv = shell };
+	*o = (struct options){ .kernel = "", .module = "build", .memory = "1G", .parameters = "" };
 	/* Of its two names the one to call. */
 	argv[0] = name;
 	argp_err_exit_status = EXIT_HARNESS;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_HELP, NULL, o);
 
 	o->machine = machine_of(o->kernel);
-	if (o->machine->native && users && *users)
-		shell[0] = (char *)users;
 	if (o->icount && !o->machine->native)
 		die("--icount: no TSC on %s", o->machine->arch);
 	if (o->hugepages)

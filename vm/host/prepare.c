@@ -55,7 +55,7 @@ static pid_t start(char *const argv[], int out)
 	die("%s: %s", argv[0], strerror(errno));
 }
 
-static char *top_directory(void)
+const char *top_directory(void)
 {
 	static char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -110,7 +110,7 @@ void prepare(struct options *o)
 	argv[0] = script;
 	argv[1] = (char *)o->kernel;
 	argv[2] = (char *)o->module;
-	argv[3] = o->argv[0];
+	argv[3] = o->argv ? o->argv[0] : "";
 	argv[4] = NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(caught); i++) {
 		sigaction(caught[i], NULL, &old[i]);

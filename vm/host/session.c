@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the start of the VM to its end: have it run the command, carry the command's streams and
- * signals.
+ * A command in the guest: its streams, its terminal and its signals, from when it is asked for
+ * until it has ended. At the other end of the descriptors is QEMU, or the program that has it.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -15,44 +13,17 @@
 #include <unistd.h>
 
 #include "../common/array_size.h"
-#include "../common/stream.h"
 #include "host.h"
-
-/*
- * A guest that has not started the command by then never will, on the slowest machine and
- * kernel.
- */
-#define BOOT_SECONDS 180
+#include "session.h"
 
 /* How long a command that was told to end may take for it. */
 #define GRACE_SECONDS 10
 
-enum { IN, OUT, ERR, STREAMS };	/* which are the descriptors 0, 1 and 2 */
-
 static const enum port stream_port[STREAMS] = { PORT_STDIN, PORT_STDOUT, PORT_STDERR };
 
-enum { P_CONTROL = STREAMS, P_SIGNALS, P_CONSOLE, P_MESSAGES, P_END };
+enum { P_CONTROL = STREAMS, P_SIGNALS };
 
-struct session {
-	const struct options *options;
-	struct qemu *qemu;
-	struct stream streams[STREAMS];
-	struct control control;
-	int signals;
-	double begin;		/* seconds, as all times here */
-	double deadline;	/* for the command to be started, or to end when told to; 0: none */
-	bool greeted[PORT_END];	/* the guest has opened the port */
-	bool started;		/* the command */
-	bool ended;		/* the command, and this is how: */
-	int wait_status;
-	struct exit_counts counts;
-	bool dead;		/* the guest */
-	int told_to_end;	/* by this signal */
-	int verdict;		/* exit status, if certain before the command has ended; or -1 */
-	char message[512];	/* the last that QEMU said */
-};
-
-static double now(void)
+double now(void)
 {
 	struct timespec t;
 
@@ -107,30 +78,16 @@ static void take_signals(struct session *s)
 	}
 }
 
-static void print_times(double all, const char *payload, size_t len)
-{
-	struct start_times times;
-
-	if (len != sizeof(times))
-		die("garbled start of the command");
-	memcpy(&times, payload, sizeof(times));
-	fprintf(stderr, "vm: the command started after %.3f s: QEMU %.3f, kernel %.3f, init %.3f\n",
-		all, all - times.command / 1e9, times.init / 1e9,
-		(times.command - times.init) / 1e9);
-}
-
 static void take_message(struct session *s, const struct message *m, char *payload)
 {
 	switch (m->type) {
 	case MSG_STARTED:
+		if (m->len != sizeof(s->times))
+			die("garbled start of the command");
+		memcpy(&s->times, payload, sizeof(s->times));
 		s->started = true;
-		s->deadline = 0;
 		/* Until now Ctrl-C was for us. */
 		terminal_raw();
-		/* What booting had to say explains nothing from here on. */
-		tail_clear();
-		if (s->options->verbose)
-			print_times(now() - s->begin, payload, m->len);
 		break;
 	case MSG_INPUT_GONE:
 		s->streams[IN].from = -1;
@@ -146,7 +103,8 @@ static void take_message(struct session *s, const struct message *m, char *paylo
 		s->ended = true;
 		break;
 	default:
-		die("unknown message %u from the guest", m->type);
+		if (!s->other || !s->other(s, m, payload))
+			die("unknown message %u from the guest", m->type);
 	}
 }
 
@@ -166,7 +124,7 @@ static void take_control(struct session *s, const struct pollfd *p)
 /* Throw away the guest's first byte; only then does what comes count. */
 static void take_hello(struct session *s, enum port nr, const struct pollfd *p)
 {
-	int fd = s->qemu->fds[nr];
+	int fd = s->fds[nr];
 	char hello;
 
 	if (!p->revents)
@@ -207,103 +165,32 @@ static void check_output(struct session *s, int i)
 	close(i);
 }
 
-/* Whether there was something. */
-static bool take_console(struct session *s)
+void session_want(const struct session *s, struct pollfd *p)
 {
-	char text[4096];
-	ssize_t n = read(s->qemu->fds[QEMU_CONSOLE], text, sizeof(text));
-
-	if (n <= 0)
-		return false;
-	tail_add(text, n);
-	if (s->options->console)
-		fwrite(text, 1, n, stderr);
-	/* It would stay so for ever. */
-	if (guest_is_halted())
-		kill(s->qemu->pid, SIGKILL);
-	return true;
-}
-
-static bool take_qemu_message(struct session *s)
-{
-	char text[sizeof(s->message)];
-	ssize_t n = read(s->qemu->messages, text, sizeof(text) - 1);
-
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	snprintf(s->message, sizeof(s->message), "%.*s", (int)strcspn(text, "\n"), text);
-	return true;
-}
-
-static bool delivered(const struct stream *out, uint64_t count)
-{
-	return out->given == count && !out->len;
-}
-
-/*
- * Milliseconds for poll(), to the next point in time at which something is due. Sets verdict if
- * that is past.
- */
-static int time_left(struct session *s)
-{
-	unsigned int timeout = s->options->timeout;
-	double t = now(), next = 0;
-
-	if (timeout) {
-		next = s->begin + timeout;
-		if (t >= next) {
-			fprintf(stderr, "vm: time-out after %u s\n", timeout);
-			s->verdict = EXIT_TIMEOUT;
-		}
-	}
-	/* With a hundred others on two CPUs it takes as much longer. */
-	if (s->deadline && t >= s->deadline && !s->started && !s->told_to_end)
-		s->deadline = s->begin + BOOT_SECONDS + waited_for_cpu(s->qemu->pid);
-	if (s->deadline && t >= s->deadline) {
-		if (!s->started)
-			fprintf(stderr, "vm: the guest has not come up within %d s\n",
-				BOOT_SECONDS);
-		s->verdict = s->started ? 128 + s->told_to_end : EXIT_HARNESS;
-	}
-	if (s->deadline && (!next || s->deadline < next))
-		next = s->deadline;
-	/* An int of milliseconds is not enough for each time-out; waking up early does no harm. */
-	return next ? (int)((next - t < 3600 ? next - t : 3600) * 1000) + 1 : -1;
-}
-
-static void step(struct session *s)
-{
-	struct pollfd p[P_END];
 	int i;
 
 	for (i = 0; i < STREAMS; i++)
 		stream_want(&s->streams[i], &p[i]);
 	for (i = OUT; i <= ERR; i++)
 		if (!s->greeted[stream_port[i]])
-			p[i] = (struct pollfd){ s->qemu->fds[stream_port[i]], POLLIN, 0 };
-	p[P_CONTROL] = (struct pollfd){ s->qemu->fds[PORT_CONTROL], POLLIN, 0 };
+			p[i] = (struct pollfd){ s->fds[stream_port[i]], POLLIN, 0 };
+	p[P_CONTROL] = (struct pollfd){ s->fds[PORT_CONTROL], POLLIN, 0 };
 	if (control_has_output(&s->control))
 		p[P_CONTROL].events |= POLLOUT;
-	p[P_SIGNALS] = (struct pollfd){ s->signals, POLLIN, 0 };
-	p[P_CONSOLE] = (struct pollfd){ s->qemu->fds[QEMU_CONSOLE], POLLIN, 0 };
-	p[P_MESSAGES] = (struct pollfd){ s->qemu->messages, POLLIN, 0 };
-	/* What has ended would be reported again and again; guest_died() takes the rest. */
+	/* What has ended would be reported again and again. */
 	if (s->dead)
-		p[P_CONTROL].fd = p[P_CONSOLE].fd = p[P_MESSAGES].fd = -1;
+		p[P_CONTROL].fd = -1;
+	p[P_SIGNALS] = (struct pollfd){ s->signals, POLLIN, 0 };
+}
 
-	i = time_left(s);
-	if (s->verdict >= 0 || poll(p, P_END, i) <= 0)
-		return;
+void session_step(struct session *s, const struct pollfd *p)
+{
+	int i;
+
 	if (p[P_CONTROL].revents & POLLOUT)
 		control_flush(&s->control);
-
 	if (p[P_SIGNALS].revents)
 		take_signals(s);
-	if (p[P_CONSOLE].revents)
-		take_console(s);
-	if (p[P_MESSAGES].revents)
-		take_qemu_message(s);
 	stream_step(&s->streams[IN], &p[IN]);
 	check_input(s);
 	for (i = OUT; i <= ERR; i++) {
@@ -319,54 +206,49 @@ static void step(struct session *s)
 		take_hello(s, PORT_CONTROL, &p[P_CONTROL]);
 }
 
+void session_init(struct session *s, const int *fds)
+{
+	*s = (struct session){ .fds = fds, .verdict = -1 };
+	s->signals = catch_signals();
+	control_init(&s->control, fds[PORT_CONTROL]);
+	stream_init(&s->streams[IN], -1, fds[PORT_STDIN], STREAM_BUFFER);
+	stream_init(&s->streams[OUT], -1, STDOUT_FILENO, STREAM_BLOCKING_MAX);
+	stream_init(&s->streams[ERR], -1, STDERR_FILENO, STREAM_BLOCKING_MAX);
+}
+
+void session_run(struct session *s, char *const argv[])
+{
+	s->streams[IN].from = STDIN_FILENO;
+	/* Kept by control until the guest is there to read it. */
+	request_run(&s->control, argv);
+}
+
+static bool delivered(const struct stream *out, uint64_t count)
+{
+	return out->given == count && !out->len;
+}
+
+bool session_ended(const struct session *s)
+{
+	return s->ended && delivered(&s->streams[OUT], s->counts.out) &&
+	       delivered(&s->streams[ERR], s->counts.err);
+}
+
 static bool drained(const struct session *s, int i)
 {
 	return !s->greeted[stream_port[i]] || (s->streams[i].from_ended && !s->streams[i].len);
 }
 
-static int guest_died(struct session *s)
+bool session_lost(const struct session *s)
 {
-	/* What QEMU left behind. */
-	while (take_console(s))
-		;
-	while (!s->message[0] && take_qemu_message(s))
-		;
-	die_of_guest(s->qemu, s->options, s->message, s->started);
+	return s->dead && drained(s, OUT) && drained(s, ERR);
 }
 
-int run_session(struct qemu *qemu, const struct options *options, bool kvm)
+int session_status(const struct session *s)
 {
-	static struct session s;
-	int status;
+	int status = s->wait_status;
 
-	s = (struct session){ .options = options, .qemu = qemu, .verdict = -1, .begin = now() };
-	s.deadline = s.begin + BOOT_SECONDS;
-	s.signals = catch_signals();
-	qemu_start(qemu, options, kvm);
-	control_init(&s.control, qemu->fds[PORT_CONTROL]);
-	stream_init(&s.streams[IN], STDIN_FILENO, qemu->fds[PORT_STDIN], STREAM_BUFFER);
-	stream_init(&s.streams[OUT], -1, STDOUT_FILENO, STREAM_BLOCKING_MAX);
-	stream_init(&s.streams[ERR], -1, STDERR_FILENO, STREAM_BLOCKING_MAX);
-	/* Kept by control until the guest is there to read it. */
-	request_run(&s.control, options);
-
-	while (s.verdict < 0) {
-		if (s.ended && delivered(&s.streams[OUT], s.counts.out) &&
-		    delivered(&s.streams[ERR], s.counts.err))
-			break;
-		if (s.dead && drained(&s, OUT) && drained(&s, ERR))
-			return guest_died(&s);
-		step(&s);
-	}
-	if (options->verbose)
-		fprintf(stderr, "vm: ended after %.3f s\n", now() - s.begin);
-	qemu_stop(qemu);
-	terminal_restore();
-	status = s.wait_status;
-	if (s.verdict >= 0) {
-		if (s.verdict < 128 && !options->console)
-			tail_print();
-		return s.verdict;
-	}
+	if (s->verdict >= 0)
+		return s->verdict;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
