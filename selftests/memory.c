@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "memory.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,7 +64,8 @@ char *region_map(size_t pages, int mmap_flags, int fd)
 	if (mmap(map, len, PROT_READ | PROT_WRITE, mmap_flags | MAP_FIXED, fd,
 		 0) == MAP_FAILED)
 		fail_errno("mmap of a region");
-	if (madvise(map, len, MADV_NOHUGEPAGE))
+	/* Not understood by a kernel without huge pages. */
+	if (madvise(map, len, MADV_NOHUGEPAGE) && errno != EINVAL)
 		fail_errno("MADV_NOHUGEPAGE");
 	*slot = map;
 	return map;
