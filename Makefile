@@ -54,6 +54,7 @@ test: setup-verify userspace
 		fetch 'vm/tests/fetch' \
 		kernels 'vm/tests/kernels' \
 		shape 'vm/tests/shape' \
+		sessions 'vm/tests/sessions' \
 		rw 'vm/tests/rw' \
 		command 'userspace/tests/run_guest $(KERNELS)' \
 		verify 'userspace/verify/run --short $(KERNELS)' \
