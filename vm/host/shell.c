@@ -36,11 +36,11 @@ char **shell(bool native)
 void set_path(bool native)
 {
 	const char *users = getenv("PATH"), *top = top_directory();
-	char *path = "/usr/bin";
+	char *path;
 
-	if (native &&
-	    asprintf(&path, "%s/build/userspace/bin:%s:/usr/sbin:/sbin:%s/build/userspace", top,
-		     users ? users : "/usr/bin:/bin", top) < 0)
+	if ((native ? asprintf(&path, "%s/build/userspace/bin:%s:/usr/sbin:/sbin:%s/build/userspace", top,
+			       users ? users : "/usr/bin:/bin", top)
+		    : asprintf(&path, "/usr/bin:%s/build/arm64/userspace", top)) < 0)
 		die("out of memory");
 	setenv("PATH", path, 1);
 }
@@ -51,8 +51,8 @@ void shell_greet(const struct options *o)
 	if (!o->shell || o->keep || o->quiet || !terminal_is_both())
 		return;
 	if (*o->module)
-		fputs("pcstats is loaded. Try: pcstats run ls; pcstats tree; cow-child; "
-		      "cat /proc/pcstats\n", stderr);
+		fprintf(stderr, "pcstats is loaded. Try: %scow-child; cat /proc/pcstats\n",
+			o->machine->native ? "pcstats run ls; pcstats tree; " : "");
 	else
 		fputs("A VM with this machine's files, without pcstats.\n", stderr);
 	fputs("What you write is gone when you leave (exit, or Ctrl-D). Another terminal gets in by "
