@@ -55,8 +55,8 @@ static void must_mount(const char *type, const char *source, const char *target,
 }
 
 /*
- * Mounting it asks for a module of preloaded programs that Debian's kernels do not have. To find that
- * out, modprobe would take longer than all of the other mounts.
+ * Mounting it asks for a module of preloaded programs that Debian's kernels do not have. To find
+ * that out, modprobe would take longer than all of the other mounts.
  */
 static void mount_bpf(void)
 {

@@ -39,7 +39,8 @@ static void die_if_killed(struct qemu *qemu)
 		die("QEMU was killed by signal %d", WTERMSIG(status));
 }
 
-void die_of_guest(struct qemu *qemu, const struct options *options, const char *message, bool started)
+void die_of_guest(struct qemu *qemu, const struct options *options, const char *message,
+		  bool started)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (console_ends_with(ends[i].message))
