@@ -56,6 +56,7 @@ test: setup-verify userspace
 		shape 'vm/tests/shape' \
 		sessions 'vm/tests/sessions' \
 		rw 'vm/tests/rw' \
+		debug 'vm/tests/debug' \
 		command 'userspace/tests/run_guest $(KERNELS)' \
 		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')
@@ -95,7 +96,7 @@ bench-cow: setup-vm
 # What the load is made of.
 .PHONY: setup-verify
 setup-verify: setup-vm setup-userspace
-	@vm/setup stress-ng python3 python3-jsonschema strace mandoc bash-completion tmux
+	@vm/setup stress-ng python3 python3-jsonschema strace mandoc bash-completion tmux gdb trace-cmd
 
 # On all kernels, unless one is named.
 .PHONY: verify

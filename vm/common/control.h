@@ -45,6 +45,8 @@ enum message_type {
 	MSG_CLOSE,		/* its end */
 
 	/* to the host */
+	MSG_SYMBOLS,		/* payload: a part of /proc/kallsyms */
+	MSG_LOADED,		/* payload: "name address\n" of each of the module's sections */
 	MSG_UP,			/* what MSG_SETUP wants is done */
 	MSG_HISTORY,		/* payload: lines for the shell's history */
 	MSG_STARTED,		/* the command has been forked; payload: struct start_times */
@@ -62,14 +64,19 @@ struct message {
 /* The 9p mount tag of a directory that the guest may write to is this and its number. */
 #define SHARE_TAG "share"
 
+/* Where trace-cmd in the guest writes to, which is a share. */
+#define TRACE_DIRECTORY "/run/trace"
+#define TRACE_FILE	"trace.dat"
+
 /*
  * Followed by strings, each with its NUL: directory of the kernel's modules, module to load (may be
- * empty: none), where the shares belong.
+ * empty: none), events to trace separated by commas (may be empty: none), where the shares belong.
  */
 struct setup_request {
 	uint32_t shares;
 	uint8_t swap;		/* there is a disk for it */
-	uint8_t unused[3];
+	uint8_t debug;		/* MSG_SYMBOLS and MSG_LOADED are wanted */
+	uint8_t unused[2];
 };
 
 /* Followed by strings, each with its NUL: directory, argc arguments, envc environment entries. */

@@ -244,6 +244,7 @@ void command_ended(pid_t pid, int status, struct control *control)
 	child = -1;
 	drain(&streams[OUT]);
 	drain(&streams[ERR]);
+	stop_trace();
 	counts = (struct exit_counts){ .out = streams[OUT].given, .err = streams[ERR].given };
 	control_send(control, MSG_EXIT, status, &counts, sizeof(counts));
 	/* What those write whom it has left behind is of no interest. */

@@ -14,6 +14,7 @@ struct setup {
 	struct setup_request how;
 	const char *modules;	/* what belongs at /lib/modules/RELEASE */
 	const char *module;	/* empty: none */
+	const char *events;	/* to trace; empty: none */
 	char **shares;
 };
 
@@ -56,8 +57,18 @@ bool is_foreign_program(const char *path);
 /* share.c: what the guest may write to for real. */
 void mount_shares(char *const directories[], uint32_t count);
 
+/* debug.c: what a debugger on the host has to know of this kernel and its module. */
+void report_symbols(struct control *control);
+void report_sections(struct control *control, const char *module);
+
+/* trace.c: trace-cmd records events, separated by commas, until the first command has ended. */
+void start_trace(const char *events);
+void stop_trace(void);
+
 /* swap.c: by the disk that the host made for it. */
 void turn_on_swap(void);
+
+extern char *helper_environment[];
 
 /*
  * helper.c: run a program of the guest in environment envp, found along the PATH there.

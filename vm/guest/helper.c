@@ -9,6 +9,10 @@
 
 #include "guest.h"
 
+char *helper_environment[] = {
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL
+};
+
 pid_t start_helper(char *const argv[], char *const envp[], int *messages)
 {
 	int ends[2];

@@ -47,6 +47,7 @@ void parse_setup(struct setup *setup, const struct message *m, const char *paylo
 	at += sizeof(setup->how);
 	setup->modules = next_string(&at, end);
 	setup->module = next_string(&at, end);
+	setup->events = next_string(&at, end);
 	setup->shares = next_strings(&at, end, setup->how.shares);
 }
 

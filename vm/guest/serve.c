@@ -31,7 +31,7 @@ static int catch_children(void)
 	return fd;
 }
 
-static void set_up(const struct message *m, const char *payload)
+static void set_up(const struct message *m, const char *payload, struct control *control)
 {
 	struct setup setup;
 
@@ -40,8 +40,14 @@ static void set_up(const struct message *m, const char *payload)
 	mount_shares(setup.shares, setup.how.shares);
 	if (setup.how.swap)
 		turn_on_swap();
+	if (setup.how.debug)
+		report_symbols(control);
 	if (*setup.module)
 		load_module(setup.module);
+	if (setup.how.debug)
+		report_sections(control, setup.module);
+	if (*setup.events)
+		start_trace(setup.events);
 	/* To load it again. */
 	if (setenv("PCSTATS_MODULE", setup.module, 1))
 		fail("out of memory");
@@ -66,7 +72,7 @@ static void take(const struct message *m, const char *payload, struct control *c
 		return;
 	switch (m->type) {
 	case MSG_SETUP:
-		set_up(m, payload);
+		set_up(m, payload, control);
 		control_send(control, MSG_UP, 0, NULL, 0);
 		break;
 	case MSG_OPEN:

@@ -7,12 +7,11 @@
 
 void turn_on_swap(void)
 {
-	char *envp[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	char *modprobe[] = { "modprobe", "virtio_blk", NULL };
 	char text[512];
 
 	/* A kernel that has it built in may have no modules at all: what counts is the disk. */
-	run_helper(modprobe, envp, text, sizeof(text));
+	run_helper(modprobe, helper_environment, text, sizeof(text));
 	if (swapon(DISK, 0))
 		fail_errno("swap on " DISK);
 }

@@ -32,7 +32,7 @@ static void die_if_killed(struct qemu *qemu)
 {
 	int status;
 
-	if (waitpid(qemu->pid, &status, 0) != qemu->pid)
+	if (qemu->pid < 0 || waitpid(qemu->pid, &status, 0) != qemu->pid)
 		return;
 	qemu->pid = -1;
 	if (WIFSIGNALED(status))

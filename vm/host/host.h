@@ -44,6 +44,11 @@ struct options {
 	const char *swap;	/* size; NULL: none */
 	const char *parameters;	/* more of the kernel's, each after a blank */
 	unsigned int timeout;	/* seconds; 0: none */
+	enum { GDB_NO, GDB_COMMAND, GDB_BOOT } gdb;	/* wait for it before this */
+	const char *events;	/* to trace, separated by commas; empty: none */
+	const char *trace_file;
+	const char *packages[4];	/* that this needs, ended by NULL */
+	char *dump;		/* directory, absolute; NULL: none */
 	struct share shares[16];
 	size_t nr_shares;
 	bool in_turn;		/* emulated CPUs do not run in parallel */
@@ -112,6 +117,36 @@ uint64_t size_in_bytes(const char *text);
 void share(struct options *o, const char *host, const char *guest);
 void share_in_place(struct options *o, const char *directory);
 void add_shares(struct arguments *a, const struct options *o);
+
+/* qmp.c; the descriptor is -1 when there is nothing to wait for. */
+enum machine_end { MACHINE_RUNS, MACHINE_RESET, MACHINE_OFF };
+
+void qmp_add(struct arguments *a);
+int qmp_fd(void);
+enum machine_end qmp_take(void);
+const char *qmp_execute(const char *command);	/* NULL, or what went wrong */
+
+/* debug.c */
+bool debugging(const struct options *o);
+void add_debugging(struct arguments *a, const struct options *o);
+void debug_boot(const struct options *o);
+void debug_symbols(const char *text, size_t len);
+void debug_loaded(const struct options *o, const char *text);
+
+/* dump.c */
+char *make_dump_directory(const char *name);
+void dump(const struct options *o);
+
+/* trace.c: have the guest trace; and what that left, if anything, put in its place. */
+void prepare_trace(struct options *o);
+void keep_trace(const struct options *o);
+
+/* symbols.c */
+bool has_symbols(const char *path);
+void write_symbols(const char *path, const char *kallsyms);
+
+/* temporary.c */
+char *temporary_directory(const char *parent);
 
 /* waited.c: seconds that the process's threads were ready to run while others did. */
 double waited_for_cpu(pid_t pid);

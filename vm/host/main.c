@@ -47,6 +47,7 @@ static int run_main(int argc, char **argv)
 {
 	struct options options;
 	bool kvm;
+	int status;
 
 	parse_options(&options, argc, argv);
 	prepare(&options);
@@ -62,7 +63,9 @@ static int run_main(int argc, char **argv)
 	else if (options.shell)
 		options.argv = shell(options.machine->native);
 	set_path(options.machine->native);
-	return run_vm(&qemu, &options, kvm);
+	status = run_vm(&qemu, &options, kvm);
+	keep_trace(&options);
+	return status;
 }
 
 int main(int argc, char **argv)

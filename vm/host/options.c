@@ -12,6 +12,8 @@
 enum {
 	KEY_APPEND = 256,
 	KEY_CONSOLE,
+	KEY_DUMP,
+	KEY_GDB,
 	KEY_HUGEPAGES,
 	KEY_ICOUNT,
 	KEY_IN_TURN,
@@ -22,6 +24,8 @@ enum {
 	KEY_NUMA,
 	KEY_RW,
 	KEY_SWAP,
+	KEY_TRACE,
+	KEY_TRACE_FILE,
 };
 
 static const struct argp_option list[] = {
@@ -50,10 +54,18 @@ static const struct argp_option list[] = {
 	  "It ends by vm/stop, by -t, or by poweroff -f in it", 2 },
 	{ "timeout", 't', "SECONDS", 0, "end the machine after this time (default: never)", 2 },
 
-	{ NULL, 0, NULL, 0, "What is said about it:", 3 },
-	{ "quiet", 'q', NULL, 0, "not which kernel and accelerator are used", 3 },
-	{ "console", KEY_CONSOLE, NULL, 0, "the guest's console on stderr as it comes, with all the kernel says", 3 },
-	{ "verbose", 'v', NULL, 0, "how long the start and the whole took", 3 },
+	{ NULL, 0, NULL, 0, "To see what goes on:", 3 },
+	{ "gdb", KEY_GDB, "boot", OPTION_ARG_OPTIONAL,
+	  "stop before the command, or already before the kernel boots, and say how to attach gdb", 3 },
+	{ "trace", KEY_TRACE, "EVENTS", 0, "record EVENTS, separated by commas, with trace-cmd while the command runs", 3 },
+	{ "trace-file", KEY_TRACE_FILE, "FILE", 0, "where to (default trace.dat)", 3 },
+	{ "dump", KEY_DUMP, "DIR", 0,
+	  "if the guest panics or the time is over, leave its memory in DIR for gdb (or crash)", 3 },
+
+	{ NULL, 0, NULL, 0, "What is said about it:", 4 },
+	{ "quiet", 'q', NULL, 0, "not which kernel and accelerator are used", 4 },
+	{ "console", KEY_CONSOLE, NULL, 0, "the guest's console on stderr as it comes, with all the kernel says", 4 },
+	{ "verbose", 'v', NULL, 0, "how long the start and the whole took", 4 },
 	{ "help", 'h', NULL, 0, "this", -1 },
 	{ 0 },
 };
@@ -86,6 +98,15 @@ static void add_parameters(struct options *o, const char *parameters)
 	if (asprintf(&all, "%s %s", o->parameters, parameters) < 0)
 		die("out of memory");
 	o->parameters = all;
+}
+
+static void need_package(struct options *o, const char *package)
+{
+	size_t n = 0;
+
+	while (o->packages[n])
+		n++;
+	o->packages[n] = package;
 }
 
 static char name[] = "vm/run";
@@ -133,6 +154,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_MODULE:
 		o->module = arg;
 		return 0;
+	case KEY_GDB:
+		if (arg && strcmp(arg, "boot"))
+			die("--gdb=%s: nothing, or boot", arg);
+		o->gdb = arg ? GDB_BOOT : GDB_COMMAND;
+		return 0;
+	case KEY_DUMP:
+		o->dump = make_dump_directory(arg);
+		return 0;
+	case KEY_TRACE:
+		o->events = arg;
+		return 0;
+	case KEY_TRACE_FILE:
+		o->trace_file = arg;
+		return 0;
 	case KEY_RW:
 		share_in_place(o, arg);
 		return 0;
@@ -169,7 +204,8 @@ void parse_options(struct options *o, int argc, char **argv)
 		.doc = doc,
 	};
 
-	*o = (struct options){ .kernel = "", .module = "build", .memory = "1G", .parameters = "" };
+	*o = (struct options){ .kernel = "", .module = "build", .memory = "1G", .parameters = "",
+			       .events = "", .trace_file = "trace.dat" };
 	/* Of its two names the one to call. */
 	argv[0] = name;
 	argp_err_exit_status = EXIT_HARNESS;
@@ -178,6 +214,16 @@ void parse_options(struct options *o, int argc, char **argv)
 	o->machine = machine_of(o->kernel);
 	if (o->icount && !o->machine->native)
 		die("--icount: no TSC on %s", o->machine->arch);
+	if ((o->gdb || o->dump || *o->events) && !o->machine->native)
+		die("--gdb, --dump and --trace: not for %s", o->machine->arch);
+	if ((o->gdb || o->dump || *o->events) && o->keep)
+		die("--gdb, --dump and --trace: not with --keep");
+	if (o->gdb)
+		need_package(o, "gdb");
+	if (*o->events) {
+		prepare_trace(o);
+		need_package(o, "trace-cmd");
+	}
 	if (o->hugepages)
 		add_parameters(o, hugepages_parameters(o->hugepages, o->memory));
 	if (!o->cpus)

@@ -23,7 +23,7 @@
  */
 #define BOOT_SECONDS 180
 
-enum { P_CONSOLE = SESSION_POLLS, P_MESSAGES, P_REQUESTS, P_MUX };
+enum { P_CONSOLE = SESSION_POLLS, P_MESSAGES, P_REQUESTS, P_QMP, P_MUX };
 
 struct owner {
 	const struct options *options;
@@ -91,6 +91,13 @@ static bool take_message(struct session *s, const struct message *message, char 
 {
 	(void)s;
 	switch (message->type) {
+	case MSG_SYMBOLS:
+		debug_symbols(payload, message->len);
+		return true;
+	case MSG_LOADED:
+		debug_loaded(owner.options, payload);
+		session_run(&owner.session, owner.options->argv);
+		return true;
 	case MSG_UP:
 		shell_greet(owner.options);
 		if (owner.options->keep)
@@ -165,7 +172,7 @@ static int time_left(struct owner *o)
 	/* With a hundred others on two CPUs it takes as much longer. */
 	if (!o->up && t >= o->boot_deadline)
 		o->boot_deadline = o->begin + BOOT_SECONDS + waited_for_cpu(o->qemu->pid);
-	deadline = o->up ? s->deadline : o->boot_deadline;
+	deadline = o->up ? s->deadline : o->options->gdb ? 0 : o->boot_deadline;
 	if (timeout) {
 		next = o->begin + timeout;
 		if (t >= next) {
@@ -185,6 +192,17 @@ static int time_left(struct owner *o)
 	return next ? (int)((next - t < 3600 ? next - t : 3600) * 1000) + 1 : -1;
 }
 
+/* Told to keep the memory, QEMU lives on; its end is also that of the streams. */
+static void take_machine_end(struct owner *o, enum machine_end end)
+{
+	if (end == MACHINE_RUNS || !o->options->dump)
+		return;
+	if (end == MACHINE_RESET)
+		dump(o->options);
+	qemu_stop(o->qemu);
+	o->session.dead = true;
+}
+
 static void step(struct owner *o)
 {
 	static struct pollfd p[P_MUX + MUX_POLLS];
@@ -194,6 +212,7 @@ static void step(struct owner *o)
 	p[P_CONSOLE] = (struct pollfd){ o->qemu->fds[QEMU_CONSOLE], POLLIN, 0 };
 	p[P_MESSAGES] = (struct pollfd){ o->qemu->messages, POLLIN, 0 };
 	p[P_REQUESTS] = (struct pollfd){ o->registry.fd, POLLIN, 0 };
+	p[P_QMP] = (struct pollfd){ qmp_fd(), POLLIN, 0 };
 	/* What has ended would be reported again and again; guest_died() takes the rest. */
 	if (o->session.dead)
 		p[P_CONSOLE].fd = p[P_MESSAGES].fd = -1;
@@ -208,6 +227,8 @@ static void step(struct owner *o)
 		take_console(o);
 	if (p[P_MESSAGES].revents)
 		take_qemu_message(o);
+	if (p[P_QMP].revents)
+		take_machine_end(o, qmp_take());
 	session_step(&o->session, p);
 	if (!o->up && o->session.started)
 		has_come_up(o);
@@ -243,11 +264,13 @@ int run_vm(struct qemu *qemu, const struct options *options, bool kvm)
 	session_init(s, qemu->fds);
 	s->other = take_message;
 	qemu_start(qemu, options, kvm);
+	debug_boot(options);
 	o->mux.control = &s->control;
 	control_init(&s->control, qemu->fds[PORT_CONTROL]);
 	stream_init(&s->streams[IN], -1, qemu->fds[PORT_STDIN], STREAM_BUFFER);
 	request_setup(&s->control, options);
-	if (!options->keep)
+	/* Before it a debugger is waited for. */
+	if (!options->keep && !debugging(options))
 		session_run(s, options->argv);
 
 	while (s->verdict < 0 && !session_ended(s)) {
@@ -257,6 +280,8 @@ int run_vm(struct qemu *qemu, const struct options *options, bool kvm)
 	}
 	if (options->verbose)
 		fprintf(stderr, "vm: ended after %.3f s\n", now() - o->begin);
+	if (s->verdict == EXIT_TIMEOUT && options->dump)
+		dump(options);
 	stop_vm();
 	terminal_restore();
 	if (s->verdict >= 0 && s->verdict < 128 && !options->console)

@@ -115,6 +115,7 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	add_words(&a, "-device virtio-9p-pci,fsdev=root,mount_tag=root");
 	add_shares(&a, options);
 	add_swap(&a, options);
+	add_debugging(&a, options);
 
 	qemu->pid = start_child(a.argv, null, messages[1], messages[1], a.keep, a.nr_keep);
 	qemu->messages = messages[0];

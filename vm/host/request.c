@@ -14,13 +14,14 @@ static char *append_string(char *at, const char *string)
 
 void request_setup(struct control *control, const struct options *o)
 {
-	struct setup_request how = { .shares = o->nr_shares, .swap = o->swap != NULL };
+	struct setup_request how = { .shares = o->nr_shares, .swap = o->swap != NULL,
+				     .debug = debugging(o) };
 	char *payload, *at, *modules;
 	size_t size;
 
 	if (asprintf(&modules, "%s/lib/modules/%s", o->kernel_dir, o->release) < 0)
 		die("out of memory");
-	size = sizeof(how) + strlen(modules) + 1 + strlen(o->module) + 1;
+	size = sizeof(how) + strlen(modules) + 1 + strlen(o->module) + 1 + strlen(o->events) + 1;
 	for (size_t i = 0; i < o->nr_shares; i++)
 		size += strlen(o->shares[i].guest) + 1;
 	payload = malloc(size);
@@ -29,6 +30,7 @@ void request_setup(struct control *control, const struct options *o)
 	memcpy(payload, &how, sizeof(how));
 	at = append_string(payload + sizeof(how), modules);
 	at = append_string(at, o->module);
+	at = append_string(at, o->events);
 	for (size_t i = 0; i < o->nr_shares; i++)
 		at = append_string(at, o->shares[i].guest);
 	control_send(control, MSG_SETUP, 0, payload, size);
