@@ -11,6 +11,7 @@
  *   direct.c       without ftrace   history.c  the exited
  *   entry.c        their entry      stock.c    memory
  *   selftest.c     tries them       job*.c     descendants
+ *   source_arm64.c arm64's own
  *
  * Calls go from left to right and never back: sources know nothing of
  * seq_file, the presentation nothing of tracepoints, the store neither.
