@@ -55,6 +55,5 @@ void shell_greet(const struct options *o)
 			o->machine->native ? "pcstats run ls; pcstats tree; " : "");
 	else
 		fputs("A VM with this machine's files, without pcstats.\n", stderr);
-	fputs("What you write is gone when you leave (exit, or Ctrl-D). Another terminal gets in by "
-	      "vm/enter.\n", stderr);
+	fputs("What you write is gone when you leave (Ctrl-D). vm/enter: a second terminal.\n", stderr);
 }
