@@ -51,12 +51,6 @@ test: setup-verify userspace
 	@.ci/suites build/test \
 		unit '$(MAKE) -s -C userspace test' \
 		harness 'vm/tests/run' \
-		fetch 'vm/tests/fetch' \
-		kernels 'vm/tests/kernels' \
-		shape 'vm/tests/shape' \
-		sessions 'vm/tests/sessions' \
-		rw 'vm/tests/rw' \
-		debug 'vm/tests/debug' \
 		command 'userspace/tests/run_guest $(KERNELS)' \
 		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')
