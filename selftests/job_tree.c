@@ -162,7 +162,9 @@ static size_t sum_family(const struct pcstats_snapshot *snap,
 		if (!has_id(ids, n, snap->tasks[i].id))
 			continue;
 		for (k = 0; k < PCSTATS_NR_TALLIES; k++)
-			sum->tally[k] += snap->tasks[i].tally[k];
+			sum->tally[k] = cannot_happen(k) ?
+				PCSTATS_UNWATCHED :
+				sum->tally[k] + snap->tasks[i].tally[k];
 		rows++;
 	}
 	return rows;

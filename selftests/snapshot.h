@@ -55,6 +55,12 @@ bool has_live_row(pid_t pid);
 bool has_exited_row(pid_t pid);
 
 /*
+ * What this kernel cannot do and therefore has nothing to count by: huge pages
+ * where it is built without (Debian's rt kernels).  Such a tally is not watched.
+ */
+bool cannot_happen(size_t tally);
+
+/*
  * Tallies by name, the rest 0: TALLIES([PCSTATS_forks] = 2).  SOME stands for
  * a number above zero that the test cannot know, such as a time.
  */
