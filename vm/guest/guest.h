@@ -35,6 +35,9 @@ void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)
 /* As fail(), for a failed system call: adds errno's text. */
 void fail_errno(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
+/* cpus.c: all that the machine has. Needs /sys. */
+void bring_up_cpus(void);
+
 /* modules.c: load what the initramfs brought, in the order of the names; then pcstats itself. */
 void load_boot_modules(void);
 void load_module(const char *path);

@@ -88,5 +88,6 @@ int main(void)
 	open_ports();
 	control_init(&control, ports[PORT_CONTROL]);
 	mount_root();
+	bring_up_cpus();
 	serve(&control);
 }

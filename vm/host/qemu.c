@@ -16,10 +16,12 @@
 /*
  * loglevel=5: warnings reach the console, so that its tail explains a death. oops=panic
  * panic=-1: a guest that is broken ends at once instead of going on with wrong numbers.
- * nokaslr and cryptomgr.notests are for a fast start.
+ * nokaslr and cryptomgr.notests are for a fast start. maxcpus=1: vm/guest/cpus.c says why;
+ * noreplace-smp: x86 would patch each lock prefix out and in again.
  */
 #define KERNEL_COMMAND_LINE \
-	"loglevel=5 oops=panic panic=-1 nokaslr cryptomgr.notests rdinit=/init"
+	"loglevel=5 oops=panic panic=-1 nokaslr cryptomgr.notests maxcpus=1 noreplace-smp " \
+	"rdinit=/init"
 
 /*
  * If root runs us: what the guest writes to a shared directory is to be root's as it would be
