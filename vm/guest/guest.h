@@ -4,6 +4,7 @@
 #define PCSTATS_VM_GUEST_H
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include "../common/control.h"
@@ -86,6 +87,15 @@ int end_helper(pid_t pid, int messages, char *text, size_t size);
 /* request.c */
 void parse_setup(struct setup *setup, const struct message *m, const char *payload);
 void parse_command(struct command *command, const struct message *m, const char *payload);
+
+/*
+ * shutdown.c: end the machine for who asks PID 1 to. The descriptor to wait for requests at may be -1;
+ * the signals are PID 1's to wait for.
+ */
+int shutdown_open(void);
+void shutdown_by_request(void);
+void shutdown_signals(sigset_t *set);
+void shutdown_by_signal(int nr);
 
 /* serve.c: do what the host says, until it ends us. */
 void serve(struct control *control) __attribute__((noreturn));

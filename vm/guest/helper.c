@@ -25,7 +25,10 @@ pid_t start_helper(char *const argv[], char *const envp[], int *messages)
 		fail_errno("fork");
 	if (!pid) {
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		sigset_t none;
 
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		setsid();
 		dup2(null, 0);
 		dup2(null, 1);

@@ -12,19 +12,21 @@
 
 #include "guest.h"
 
-enum { P_CONTROL = COMMAND_POLLS, P_SIGNALS, P_HISTORY, P_MUX };
+enum { P_CONTROL = COMMAND_POLLS, P_SIGNALS, P_HISTORY, P_SHUTDOWN, P_MUX };
 
 static struct mux mux;
 static int history = -1;
 
-static int catch_children(void)
+static int catch_signals(void)
 {
 	sigset_t mask;
 	int fd;
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
+	if (!in_session())
+		shutdown_signals(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		fail_errno("signalfd");
@@ -95,15 +97,20 @@ static void take_history(struct control *control)
 		control_send(control, MSG_HISTORY, 0, text, n);
 }
 
-/* Everybody's children end up at PID 1. */
-static void reap(int signals, struct control *control)
+static void take_signals(int signals)
 {
 	struct signalfd_siginfo siginfo;
+
+	while (read(signals, &siginfo, sizeof(siginfo)) > 0)
+		shutdown_by_signal((int)siginfo.ssi_signo);
+}
+
+/* Everybody's children end up at PID 1. */
+static void reap(struct control *control)
+{
 	int status;
 	pid_t pid;
 
-	while (read(signals, &siginfo, sizeof(siginfo)) > 0)
-		;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		command_ended(pid, status, control);
 }
@@ -119,7 +126,7 @@ static void host_has_gone(void)
 void serve(struct control *control)
 {
 	static struct pollfd p[P_MUX + MUX_POLLS];
-	int signals = catch_children();
+	int signals = catch_signals(), shutdown = in_session() ? -1 : shutdown_open();
 	struct message m;
 	char *payload;
 
@@ -137,6 +144,7 @@ void serve(struct control *control)
 		/* What is not sent yet is no reason to take in more. */
 		p[P_HISTORY] = (struct pollfd){ .fd = control_has_output(control) ? -1 : history,
 						.events = POLLIN };
+		p[P_SHUTDOWN] = (struct pollfd){ .fd = shutdown, .events = POLLIN };
 		n = P_MUX + mux_want(&mux, p + P_MUX);
 		if (poll(p, n, -1) < 0)
 			continue;
@@ -145,10 +153,15 @@ void serve(struct control *control)
 		command_step(p, control);
 		if (p[P_HISTORY].revents)
 			take_history(control);
+		/* The end of a command that has asked for the machine's is not told before that. */
+		if (control_has_output(control) || p[P_SIGNALS].revents || p[P_SHUTDOWN].revents) {
+			take_signals(signals);
+			shutdown_by_request();
+		}
 		if (control_flush(control) || control_fill(control) < 0)
 			host_has_gone();
 		while (control_next(control, &m, &payload))
 			take(&m, payload, control);
-		reap(signals, control);
+		reap(control);
 	}
 }

@@ -51,7 +51,7 @@ static const struct argp_option list[] = {
 	{ "rw", KEY_RW, "DIR", 0, "what is written below DIR stays; repeatable", 2 },
 	{ "keep", KEY_KEEP, NULL, 0,
 	  "leave the machine running when COMMAND has ended; without one, start it and print its ID. "
-	  "It ends by vm/stop, by -t, or by poweroff -f in it", 2 },
+	  "It ends by vm/stop, by -t, or by poweroff in it", 2 },
 	{ "timeout", 't', "SECONDS", 0, "end the machine after this time (default: never)", 2 },
 
 	{ NULL, 0, NULL, 0, "To see what goes on:", 3 },
