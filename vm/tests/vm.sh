@@ -56,14 +56,14 @@ ends()
 	comes has_ended "$1"
 }
 
-# start WHAT COMMAND [OPTION...]: vm/run in the background with Ctrl-C enabled, which a shell ignores there, up to the
-# line "ready" of the guest's shell COMMAND. Sets $host and $qemu; 8 is its stdout.
+# start WHAT COMMAND [OPTION...]: vm/run in the background with Ctrl-C enabled, which a shell ignores there, and SIGHUP,
+# which nohup does, up to the line "ready" of the guest's shell COMMAND. Sets $host and $qemu; 8 is its stdout.
 start()
 {
 	what=$1 command=$2
 	shift 2
 	mkfifo "$work/out"
-	env --default-signal=INT "$top/vm/run" -q --no-module -t 600 "$@" -- sh -c "$command" \
+	env --default-signal=HUP,INT "$top/vm/run" -q --no-module -t 600 "$@" -- sh -c "$command" \
 		</dev/null >"$work/out" 2>"$work/err" &
 	host=$!
 	exec 8<"$work/out"
