@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -43,6 +44,28 @@ static void step(struct session *s)
 		session_step(s, p);
 }
 
+/* If its process is our child, that one knows why. Returns the status then. */
+static int session_is_lost(int id, pid_t pid, bool greeted)
+{
+	struct status answer;
+	int status;
+
+	if (registry_status(id, pid, &answer))
+		die(greeted ? "VM %d has ended the session" : "VM %d takes no more sessions", id);
+	terminal_restore();
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status)) {
+		switch (WEXITSTATUS(status)) {
+		case EXIT_TIMEOUT:
+			fputs("vm: time-out\n", stderr);
+			return EXIT_TIMEOUT;
+		case EXIT_STOPPED:
+			fputs("vm: stopped by vm/stop\n", stderr);
+			return EXIT_STOPPED;
+		}
+	}
+	die("VM %d has ended", id);
+}
+
 int enter(int id, pid_t pid, char **argv)
 {
 	static struct session s;
@@ -63,8 +86,7 @@ int enter(int id, pid_t pid, char **argv)
 	session_run(&s, argv);
 	while (s.verdict < 0 && !session_ended(&s)) {
 		if (session_lost(&s))
-			die(s.greeted[PORT_CONTROL] ? "VM %d has ended" :
-			    "VM %d has ended, or takes no more sessions", id);
+			return session_is_lost(id, pid, s.greeted[PORT_CONTROL]);
 		step(&s);
 	}
 	terminal_restore();
