@@ -74,6 +74,8 @@ int enter(int id, pid_t pid, char **argv)
 
 	if (!registry_status(id, pid, &status))
 		die("VM %d does not answer", id);
+	if (status.foreign)
+		die("VM %d was started by another version of vm/run: the vm/enter of that one is for it", id);
 	if (!*argv)
 		argv = shell(status.native);
 	set_path(status.native);

@@ -45,17 +45,21 @@ void registry_find(int *id, pid_t *pid)
 bool registry_status(int id, pid_t pid, struct status *status)
 {
 	struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	ssize_t n = 0;
 	int pair[2];
-	bool answered;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return false;
 	setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	answered = registry_send(id, pid, REQUEST_STATUS, &pair[1], 1);
-	close(pair[1]);
-	answered = answered && recv(pair[0], status, sizeof(*status), 0) == sizeof(*status);
+	if (registry_send(id, pid, REQUEST_STATUS, &pair[1], 1)) {
+		close(pair[1]);
+		n = recv(pair[0], status, sizeof(*status), MSG_TRUNC);
+	} else {
+		close(pair[1]);
+	}
 	close(pair[0]);
-	return answered;
+	status->foreign = n != sizeof(*status) || status->protocol != PROTOCOL;
+	return n > 0;
 }
 
 int parse_id(const char *text)

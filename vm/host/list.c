@@ -20,6 +20,10 @@ static bool print(int id, pid_t pid, void *arg)
 		printf("%-2d %7d does not answer\n", id, (int)pid);
 		return true;
 	}
+	if (s.foreign) {
+		printf("%-2d %7d was started by another version of vm/run\n", id, (int)pid);
+		return true;
+	}
 	for (char *c = s.command; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';

@@ -115,7 +115,7 @@ static void describe(const struct owner *o, struct status *status)
 	char *const *argv = o->options->argv;
 	size_t len = 0;
 
-	*status = (struct status){ .pid = getpid(), .since = o->since,
+	*status = (struct status){ .protocol = PROTOCOL, .pid = getpid(), .since = o->since,
 				    .native = o->options->machine->native };
 	status->sessions = mux_count(&o->mux) + !o->options->keep;
 	snprintf(status->kernel, sizeof(status->kernel), "%s", o->options->release);

@@ -22,6 +22,8 @@ struct registry {
 };
 
 struct status {
+	uint32_t protocol;	/* PROTOCOL of who answers */
+	bool foreign;		/* that is another than ours: nothing else in here means anything */
 	pid_t pid;
 	time_t since;
 	bool native;		/* the guest runs the host's programs */
@@ -32,6 +34,7 @@ struct status {
 	char command[256];	/* the first; empty: none */
 };
 
+/* An owner of another PROTOCOL understands those but REQUEST_ENTER: see that they stay the same. */
 enum request {
 	REQUEST_NONE,
 	REQUEST_ENTER,		/* with sockets for PORT_STDIN... */
@@ -55,7 +58,7 @@ void registry_each(bool (*callback)(int id, pid_t pid, void *arg), void *arg);
 /* The VM of *id, or the only one if that is 0; its process. Does not return if there is none. */
 void registry_find(int *id, pid_t *pid);
 
-/* False: there is no answer. */
+/* False: there is no answer. A foreign one is one. */
 bool registry_status(int id, pid_t pid, struct status *status);
 
 /* What stands for an ID on the command line. Does not return if it is none. */
