@@ -153,13 +153,18 @@ void debug_boot(const struct options *o)
 			write_script(o, directory, "gdb", socket_target(), o->module));
 }
 
-void debug_loaded(const struct options *o, const char *text)
+void debug_sections(const char *text)
 {
-	const char *error, *script;
-
 	sections = strdup(text);
 	if (!sections)
 		die("out of memory");
+}
+
+/* The command has not been asked for yet: of a VM that is kept the first will wait. */
+void debug_stop(const struct options *o)
+{
+	const char *error, *script;
+
 	if (!o->gdb)
 		return;
 	/* A gdb that is attached already is told by the stop. */

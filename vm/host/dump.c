@@ -78,6 +78,8 @@ void dump(const struct options *o)
 	char *command, *target, *script;
 	const char *error;
 
+	/* With --keep the process that made it has gone, and taken it along. */
+	mkdir(o->dump, 0777);
 	/* gdb expects a program that is older than its core. */
 	if (asprintf(&target, "core-file %s", core) < 0)
 		die("out of memory");

@@ -131,7 +131,8 @@ bool debugging(const struct options *o);
 void add_debugging(struct arguments *a, const struct options *o);
 void debug_boot(const struct options *o);
 void debug_symbols(const char *text, size_t len);
-void debug_loaded(const struct options *o, const char *text);
+void debug_sections(const char *text);
+void debug_stop(const struct options *o);
 
 /* dump.c */
 char *make_dump_directory(const char *name);

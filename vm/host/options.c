@@ -216,8 +216,8 @@ void parse_options(struct options *o, int argc, char **argv)
 		die("--icount: no TSC on %s", o->machine->arch);
 	if ((o->gdb || o->dump || *o->events) && !o->machine->native)
 		die("--gdb, --dump and --trace: not for %s", o->machine->arch);
-	if ((o->gdb || o->dump || *o->events) && o->keep)
-		die("--gdb, --dump and --trace: not with --keep");
+	if (*o->events && o->keep)
+		die("--trace: ends with the one command, and not with --keep: vm/enter ID trace-cmd record");
 	if (o->gdb)
 		need_package(o, "gdb");
 	if (*o->events) {

@@ -87,6 +87,19 @@ static void has_come_up(struct owner *o)
 		keep_detach(o->registry.id);
 }
 
+static void has_been_set_up(struct owner *o)
+{
+	const struct options *options = o->options;
+
+	shell_greet(options);
+	if (debugging(options))
+		debug_stop(options);
+	if (options->keep)
+		has_come_up(o);
+	else if (debugging(options))
+		session_run(&o->session, options->argv);
+}
+
 static bool take_message(struct session *s, const struct message *message, char *payload)
 {
 	(void)s;
@@ -95,13 +108,10 @@ static bool take_message(struct session *s, const struct message *message, char 
 		debug_symbols(payload, message->len);
 		return true;
 	case MSG_LOADED:
-		debug_loaded(owner.options, payload);
-		session_run(&owner.session, owner.options->argv);
+		debug_sections(payload);
 		return true;
 	case MSG_UP:
-		shell_greet(owner.options);
-		if (owner.options->keep)
-			has_come_up(&owner);
+		has_been_set_up(&owner);
 		return true;
 	case MSG_HISTORY:
 		history_add(payload, message->len);
