@@ -30,8 +30,8 @@ struct subcommand {
 };
 
 extern const struct subcommand
-	subcommand_cow, subcommand_diff, subcommand_record, subcommand_report,
-	subcommand_run, subcommand_share, subcommand_show, subcommand_top,
+	subcommand_cow, subcommand_diff, subcommand_lab, subcommand_record,
+	subcommand_report, subcommand_run, subcommand_share, subcommand_show, subcommand_top,
 	subcommand_tree;
 
 /* Say "pcstats: ..." on stderr; returns STATUS_FAILED. */

@@ -21,6 +21,7 @@ static const struct subcommand *const subcommands[] = {
 	&subcommand_cow,
 	&subcommand_record,
 	&subcommand_report,
+	&subcommand_lab,
 };
 
 #define NR	(sizeof(subcommands) / sizeof(subcommands[0]))

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "workload.h"
+#include "subject.h"
 
 void child_tell(const struct child *child)
 {

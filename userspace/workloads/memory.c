@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory of the subject: regions to act on, and everything else settled. */
+/* Memory of the subject: regions to act on, and everything else settled; its CPU. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
-#include "workload.h"
+#include "subject.h"
 
-#define MAX_REGIONS	4
+#define MAX_REGIONS	16
 #define MAX_MAPPINGS	256
 /* More stack than anything here uses. */
 #define STACK_ROOM	(256 * 1024)
@@ -20,6 +22,25 @@ struct range {
 
 static struct range regions[MAX_REGIONS];
 static int nr_regions;
+
+void pin(void)
+{
+	cpu_set_t set;
+	int cpu = sched_getcpu();
+
+	if (cpu < 0)
+		die("sched_getcpu");
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("sched_setaffinity");
+}
+
+void base_pages(void)
+{
+	if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
+		die("prctl(PR_SET_THP_DISABLE)");
+}
 
 size_t page_size(void)
 {
@@ -124,6 +145,17 @@ static char *map_region(unsigned long pages, int flags, int fd)
 char *region(unsigned long pages)
 {
 	return map_region(pages, MAP_ANONYMOUS, -1);
+}
+
+void region_free(char *at)
+{
+	struct range *r = regions;
+
+	while (r->from != (unsigned long)at)
+		r++;
+	if (munmap(at, r->to - r->from))
+		die("munmap");
+	*r = regions[--nr_regions];
 }
 
 char *file_region(unsigned long pages)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The subject's side: its predictions and its handshakes with the reader. */
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,25 +38,6 @@ static _Noreturn void die_plain(const char *what)
 	die("%s", what);
 }
 
-/*
- * One CPU for the subject and all that it makes: a page that was just faulted
- * in waits in that CPU's LRU batch, which holds a reference to it, and
- * do_wp_page() drains the batch of its own CPU only before it decides whether
- * the page is shared.
- */
-static void pin(void)
-{
-	cpu_set_t set;
-	int cpu = sched_getcpu();
-
-	if (cpu < 0)
-		die("sched_getcpu");
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity");
-}
-
 void subject_init(const struct workload *w, struct plan *plan, int from, int to)
 {
 	subject.workload = w;
@@ -69,9 +49,7 @@ void subject_init(const struct workload *w, struct plan *plan, int from, int to)
 		die("readlink /proc/self/exe");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 		die("prctl(PR_SET_PDEATHSIG)");
-	/* Predictions count base pages. */
-	if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
-		die("prctl(PR_SET_THP_DISABLE)");
+	base_pages();
 	pin();
 	settle();
 }

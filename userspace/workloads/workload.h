@@ -21,20 +21,14 @@
 #include <unistd.h>
 
 #include "../reader.h"
+#include "setting.h"
+#include "subject.h"
 
 enum {
 	EXIT_AGREED = 0,	/* every prediction came true */
 	EXIT_DIFFERED = 1,
 	EXIT_BROKEN = 2,	/* could not be run: usage or a failed call */
 	EXIT_SKIPPED = 4,	/* not loaded, or a predicted tally unwatched */
-};
-
-/* An option --NAME N; the array of a workload ends with a NULL name. */
-struct setting {
-	const char *name;
-	unsigned long *value;		/* holds the default */
-	unsigned long min, max;
-	const char *help;
 };
 
 struct workload {
@@ -83,67 +77,7 @@ unsigned long long anon_pages(pid_t pid);
 void window_open(void);
 void window_close(void);
 
-/* ---- in the subject: doing things (subject.c) -------------------------- */
-
-#define __printf(a, b)	__attribute__((format(printf, a, b)))
-
-/* Say what failed, with errno if it is not 0, and exit with EXIT_BROKEN. */
-_Noreturn void die(const char *format, ...) __printf(1, 2);
-
-/*
- * Write to each private page of this process except those of regions, and
- * grow the stack first: after it no access of the process' own (stack, data,
- * libc) takes a copy-on-write fault until the next fork.
- */
-void settle(void);
-
-/* @pages of private anonymous memory, none present; settle() passes it by. */
-char *region(unsigned long pages);
-/* The same, a private mapping of a file in memory whose pages are filled. */
-char *file_region(unsigned long pages);
-/* Write to, or read, a byte of each page. */
-void write_pages(char *at, unsigned long pages, char value);
-void read_pages(const char *at, unsigned long pages);
-/* Die unless each page of the region still holds @value. */
-void check_pages(const char *at, unsigned long pages, char value);
-
-size_t page_size(void);
-
-/*
- * A child with a line to its parent.  On both sides child_tell() sends a byte
- * and child_hear() waits for one (false: the other side is gone).
- */
-struct child {
-	pid_t pid;		/* 0 in the child itself */
-	int in, out;
-};
-
-/*
- * Fork; parent and child have both settled when it returns, and the child
- * waits in its first child_hear().  @run is what the child does; it exits
- * with 0 when that returns.
- */
-struct child fork_child(void (*run)(const struct child *self));
-void child_tell(const struct child *child);
-bool child_hear(const struct child *child);
-/* Wait until @pid has exited with status 0. */
-void reap(pid_t pid);
-
-/* A child that vfork made, and that exited at once. */
-pid_t vfork_exit(void);
-
-/*
- * Where many children, or threads, say that they have arrived, and wait until
- * they are released.  @own_files: the task has a file table of its own.
- */
-struct gate {
-	int arrived[2], held[2];
-};
-
-void gate_init(struct gate *gate);
-void gate_pass(struct gate *gate, bool own_files);
-void gate_gather(struct gate *gate, unsigned long n);
-void gate_release(struct gate *gate);
+/* ---- in the subject: exec ------------------------------------------------- */
 
 /* Arguments that make execve() of workload_path() run @continued(@left). */
 char **workload_exec_args(unsigned long left);

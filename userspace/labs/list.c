@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "lab.h"
+
+/* In the order in which they are taught. */
+#define LABS(LAB)	\
+	LAB(memory)
+
+#define DECLARE(name)	extern const struct lab lab_##name;
+LABS(DECLARE)
+
+#define REFER(name)	&lab_##name,
+const struct lab *const all_labs[] = { LABS(REFER) };
+const size_t nr_all_labs = sizeof(all_labs) / sizeof(all_labs[0]);
