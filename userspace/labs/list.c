@@ -3,7 +3,8 @@
 
 /* In the order in which they are taught. */
 #define LABS(LAB)	\
-	LAB(memory)
+	LAB(memory)			\
+	LAB(race)
 
 #define DECLARE(name)	extern const struct lab lab_##name;
 LABS(DECLARE)
