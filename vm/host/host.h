@@ -104,6 +104,9 @@ void qemu_stop(struct qemu *qemu);
  */
 pid_t start_child(char *const argv[], int in, int out, int err, const int keep[], size_t nr_keep);
 
+/* confine.c: for a child, before it executes QEMU. */
+void confine(void);
+
 /* shape.c */
 struct arguments;
 void add_shape(struct arguments *a, const struct options *o);

@@ -48,7 +48,7 @@ static const struct argp_option list[] = {
 	{ NULL, 0, NULL, 0, "What runs in it:", 2 },
 	{ "no-module", KEY_NO_MODULE, NULL, 0, "do not load pcstats", 2 },
 	{ "module", KEY_MODULE, "FILE", 0, "load FILE instead of building this checkout's pcstats.ko", 2 },
-	{ "rw", KEY_RW, "DIR", 0, "what is written below DIR stays; repeatable", 2 },
+	{ "rw", KEY_RW, "DIR", 0, "what is written below DIR stays, as the caller's, but setuid; repeatable", 2 },
 	{ "keep", KEY_KEEP, NULL, 0,
 	  "leave the machine running when COMMAND has ended; without one, start it and print its ID. "
 	  "It ends by vm/stop, by -t, or by poweroff in it", 2 },

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,18 +21,6 @@
 #define KERNEL_COMMAND_LINE \
 	"loglevel=5 oops=panic panic=-1 nokaslr cryptomgr.notests maxcpus=1 noreplace-smp " \
 	"rdinit=/init"
-
-/*
- * If root runs us: what the guest writes to a shared directory is to be root's as it would be
- * another user's, and no device that a host's user could open.
- */
-static void drop_capabilities(void)
-{
-	for (int i = 0; i < 64; i++)
-		if (i != CAP_DAC_OVERRIDE && i != CAP_DAC_READ_SEARCH && i != CAP_FOWNER)
-			prctl(PR_CAPBSET_DROP, i);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
 
 pid_t start_child(char *const argv[], int in, int out, int err, const int keep[], size_t nr_keep)
 {
@@ -63,7 +50,7 @@ pid_t start_child(char *const argv[], int in, int out, int err, const int keep[]
 		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
 	for (size_t i = 0; i < nr_keep; i++)
 		fcntl(keep[i], F_SETFD, 0);
-	drop_capabilities();
+	confine();
 	execvp(argv[0], argv);
 	dprintf(2, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
