@@ -1,31 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How the VM has ended when it has ended before the command. */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "../common/array_size.h"
 #include "host.h"
 
-/* How the guest's kernel says that its own user wants no more of it. */
-enum { POWERED_OFF, RESTARTED, HALTED };
+#define EFLAGS_IF 0x200		/* interrupts are enabled */
 
-static const struct {
-	const char *message;
-	const char *what;
-} ends[] = {
-	[POWERED_OFF] = { "reboot: Power down", "powered off" },
-	[RESTARTED] = { "reboot: Restarting system", "restarted" },
-	[HALTED] = { "reboot: System halted", "halted" },
-};
+static const char halted_message[] = "reboot: System halted";
+static bool halted;
 
 static bool console_ends_with(const char *message)
 {
 	return !strncmp(tail_last_message(), message, strlen(message));
 }
 
+bool guest_says_halted(void)
+{
+	return console_ends_with(halted_message);
+}
+
+/*
+ * Anybody in the guest may have written that to the console. An x86 that waits for an interrupt and
+ * takes none does so for ever; of others QEMU does not tell whether they wait.
+ */
 bool guest_is_halted(void)
 {
-	return console_ends_with(ends[HALTED].message);
+	const char *registers = qmp_registers();
+	const char *flags = strstr(registers, "FL="), *waits = strstr(registers, "HLT=");
+
+	if (waits)
+		halted = waits[4] == '1' && flags && !(strtoul(flags + 3, NULL, 16) & EFLAGS_IF);
+	else
+		halted = *registers;
+	return halted;
+}
+
+/* How the guest's kernel says that its own user wants no more of it. QEMU takes a panic for a restart. */
+static const char *wanted_end(void)
+{
+	switch (qmp_take()) {
+	case MACHINE_OFF:
+		return console_ends_with("reboot: Power down") ? "powered off" : NULL;
+	case MACHINE_RESET:
+		return console_ends_with("reboot: Restarting system") ? "restarted" : NULL;
+	default:
+		return halted ? "halted" : NULL;
+	}
 }
 
 static void die_if_killed(struct qemu *qemu)
@@ -42,9 +64,10 @@ static void die_if_killed(struct qemu *qemu)
 void die_of_guest(struct qemu *qemu, const struct options *options, const char *message,
 		  bool started)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (console_ends_with(ends[i].message))
-			die("the guest was %s", ends[i].what);
+	const char *end = wanted_end();
+
+	if (end)
+		die("the guest was %s", end);
 	if (*message)
 		die("%s", message);
 	if (!options->console)

@@ -45,8 +45,6 @@ void add_debugging(struct arguments *a, const struct options *o)
 	const char *tmp = getenv("TMPDIR");
 	int fd;
 
-	if (debugging(o))
-		qmp_add(a);
 	/* A panic ends in a reset, where the machine stops and keeps its memory. */
 	if (o->dump)
 		add(a, "-no-shutdown");

@@ -128,6 +128,7 @@ void qmp_add(struct arguments *a);
 int qmp_fd(void);
 enum machine_end qmp_take(void);
 const char *qmp_execute(const char *command);	/* NULL, or what went wrong */
+const char *qmp_registers(void);		/* of the first CPU, in words; empty: none */
 
 /* debug.c */
 bool debugging(const struct options *o);
@@ -155,7 +156,8 @@ char *temporary_directory(const char *parent);
 /* waited.c: seconds that the process's threads were ready to run while others did. */
 double waited_for_cpu(pid_t pid);
 
-/* death.c: the guest has halted and does nothing more. */
+/* death.c: the guest's console says that it has halted; so it is, and does nothing more. */
+bool guest_says_halted(void);
 bool guest_is_halted(void);
 
 /* Say how the guest ended that did not say how the command has. message: QEMU's, or empty. */

@@ -33,6 +33,8 @@ struct owner {
 	struct registry registry;
 	double begin;
 	double boot_deadline;
+	double halt_due;	/* when to look whether the guest has halted, as it says; 0: it does not */
+	double halt_wait;	/* and how long from then to the next look */
 	time_t since;
 	bool up;		/* the guest runs commands */
 	char message[512];	/* the last that QEMU said */
@@ -51,9 +53,8 @@ static bool take_console(struct owner *o)
 	tail_add(text, n);
 	if (o->options->console)
 		fwrite(text, 1, n, stderr);
-	/* It would stay so for ever. */
-	if (guest_is_halted())
-		kill(o->qemu->pid, SIGKILL);
+	o->halt_wait = 0.05;
+	o->halt_due = guest_says_halted() ? now() : 0;
 	return true;
 }
 
@@ -169,6 +170,15 @@ static void take_request(struct owner *o)
 	}
 }
 
+/* It would stay so for ever. */
+static void look_for_halt(struct owner *o)
+{
+	if (guest_is_halted())
+		kill(o->qemu->pid, SIGKILL);
+	o->halt_due = now() + o->halt_wait;
+	o->halt_wait *= 2;
+}
+
 /*
  * Milliseconds for poll(), to the next point in time at which something is due. Sets verdict if
  * that is past.
@@ -179,6 +189,8 @@ static int time_left(struct owner *o)
 	unsigned int timeout = o->options->timeout;
 	double t = now(), next = 0, deadline;
 
+	if (o->halt_due && t >= o->halt_due)
+		look_for_halt(o);
 	/* With a hundred others on two CPUs it takes as much longer. */
 	if (!o->up && t >= o->boot_deadline)
 		o->boot_deadline = o->begin + BOOT_SECONDS + waited_for_cpu(o->qemu->pid);
@@ -198,6 +210,8 @@ static int time_left(struct owner *o)
 	}
 	if (deadline && (!next || deadline < next))
 		next = deadline;
+	if (o->halt_due && (!next || o->halt_due < next))
+		next = o->halt_due;
 	/* An int of milliseconds is not enough for each time-out; waking up early does no harm. */
 	return next ? (int)((next - t < 3600 ? next - t : 3600) * 1000) + 1 : -1;
 }

@@ -83,6 +83,7 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	add_option(&a, "-append", "%s %s%s", machine->append, KERNEL_COMMAND_LINE, options->parameters);
 	qemu->fds[QEMU_CONSOLE] = add_socket(&a, "console");
 	add_words(&a, "-serial chardev:console");
+	qmp_add(&a);
 	/*
 	 * The first of the virtio devices: its ports' names have its number. Each port that there
 	 * could be costs the guest two queues to set up.

@@ -14,6 +14,7 @@ static char in[16384];
 static size_t in_len;
 static unsigned int unanswered;
 static const char *error;		/* of the last answer; NULL: none */
+static char answer[sizeof(in)];		/* itself, if that is none */
 static enum machine_end end;
 
 int qmp_fd(void)
@@ -38,6 +39,7 @@ static void take_line(char *line)
 {
 	if (!strncmp(line, "{\"return\"", 9) || !strncmp(line, "{\"error\"", 8)) {
 		error = line[2] == 'e' ? description(line) : NULL;
+		strcpy(answer, line);
 		unanswered--;
 	} else if (strstr(line, "\"event\": \"SHUTDOWN\"")) {
 		end = strstr(line, "\"reason\": \"guest-reset\"") ? MACHINE_RESET : MACHINE_OFF;
@@ -105,4 +107,10 @@ const char *qmp_execute(const char *command)
 		}
 	}
 	return error;
+}
+
+const char *qmp_registers(void)
+{
+	return qmp_execute("{\"execute\": \"human-monitor-command\", "
+			   "\"arguments\": {\"command-line\": \"info registers\"}}\n") ? "" : answer;
 }
