@@ -76,7 +76,7 @@ struct setup_request {
 	uint32_t shares;
 	uint8_t swap;		/* there is a disk for it */
 	uint8_t debug;		/* MSG_SYMBOLS and MSG_LOADED are wanted */
-	uint8_t unused[2];
+	uint16_t cpus;		/* that QEMU may use */
 };
 
 /* Followed by strings, each with its NUL: directory, argc arguments, envc environment entries. */

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/array_size.h"
 #include "../common/stream.h"
 #include "guest.h"
 
@@ -57,7 +58,8 @@ static int open_pipe(bool parent_reads, int *other)
 
 static void become_command(const struct command *command, const int fds[STREAMS])
 {
-	const char *module = getenv("PCSTATS_MODULE");
+	static const char *const own[] = { "PCSTATS_MODULE", "PCSTATS_HOST_CPUS" };
+	const char *values[ARRAY_SIZE(own)];
 	sigset_t none;
 	int i;
 
@@ -71,10 +73,13 @@ static void become_command(const struct command *command, const int fds[STREAMS]
 	if (command->how.on_terminal)
 		ioctl(0, TIOCSCTTY, 0);
 
+	for (i = 0; i < (int)ARRAY_SIZE(own); i++)
+		values[i] = getenv(own[i]);
 	/* execvpe() would look along our own PATH. */
 	environ = command->envp;
-	if (module)
-		setenv("PCSTATS_MODULE", module, 1);
+	for (i = 0; i < (int)ARRAY_SIZE(own); i++)
+		if (values[i])
+			setenv(own[i], values[i], 1);
 	/* Which execvp() would have the shell read as a script. */
 	if (is_foreign_program(command->argv[0])) {
 		dprintf(2, "vm: %s: a program for another processor\n", command->argv[0]);

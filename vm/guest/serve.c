@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -33,6 +34,17 @@ static int catch_signals(void)
 	return fd;
 }
 
+/* For the command: become_command() passes them on. */
+static void set_environment(const struct setup *setup)
+{
+	char cpus[8];
+
+	snprintf(cpus, sizeof(cpus), "%u", setup->how.cpus);
+	/* The module is there to be loaded again. */
+	if (setenv("PCSTATS_MODULE", setup->module, 1) || setenv("PCSTATS_HOST_CPUS", cpus, 1))
+		fail("out of memory");
+}
+
 static void set_up(const struct message *m, const char *payload, struct control *control)
 {
 	struct setup setup;
@@ -50,9 +62,7 @@ static void set_up(const struct message *m, const char *payload, struct control 
 		report_sections(control, setup.module);
 	if (*setup.events)
 		start_trace(setup.events);
-	/* To load it again. */
-	if (setenv("PCSTATS_MODULE", setup.module, 1))
-		fail("out of memory");
+	set_environment(&setup);
 	/* Open for writing too: it has no end when a shell has closed it. */
 	if (!mkfifo(HISTORY_PIPE, 0600))
 		history = open(HISTORY_PIPE, O_RDWR | O_NONBLOCK | O_CLOEXEC);

@@ -78,7 +78,9 @@ static const char doc[] =
 	"Other terminals get into the same machine by vm/enter.\v"
 	"The exit status is the command's; 128+N if signal N ended it; 127 if it was not found, 126 if "
 	"it could not be run; 124 after a time-out; 125 if the guest died (the end of its console is on "
-	"stderr), was powered off, restarted or halted, or could not be started.";
+	"stderr), was powered off, restarted or halted, or could not be started.\n"
+	"\nIn its environment are PCSTATS_MODULE, the module's file, and PCSTATS_HOST_CPUS, how many CPUs of "
+	"this machine those of the guest are at most.";
 
 static const char *number(const char *text, const char *suffixes)
 {

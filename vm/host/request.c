@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,20 @@ static char *append_string(char *at, const char *string)
 	return stpcpy(at, string) + 1;
 }
 
+/* Those that emulate or run the guest's, whatever their number. */
+static uint16_t host_cpus(const struct options *o)
+{
+	cpu_set_t set;
+
+	if (o->in_turn || o->icount || sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	return (uint16_t)CPU_COUNT(&set);
+}
+
 void request_setup(struct control *control, const struct options *o)
 {
 	struct setup_request how = { .shares = o->nr_shares, .swap = o->swap != NULL,
-				     .debug = debugging(o) };
+				     .debug = debugging(o), .cpus = host_cpus(o) };
 	char *payload, *at, *modules;
 	size_t size;
 
