@@ -2,8 +2,9 @@
 #include "lab.h"
 
 /* In the order in which they are taught. */
-#define LABS(LAB)	\
+#define LABS(LAB)			\
 	LAB(memory)			\
+	LAB(cpubound)			\
 	LAB(race)
 
 #define DECLARE(name)	extern const struct lab lab_##name;

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "parallel.h"
+
+/* Which processors that wait for each other's memory or caches stay below. */
+#define CROWDED		1.35
+
+/* What the workers share; a process each, they have it in a shared mapping. */
+static struct crew {
+	void (*work)(unsigned long worker);
+	pthread_barrier_t start;
+	struct report {
+		double begin, end, processor;
+		unsigned long switches;
+	} reports[MAX_WORKERS];
+} *crew;
+
+static double thread_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return time.tv_sec * 1e9 + time.tv_nsec;
+}
+
+static unsigned long thread_switches(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nvcsw;
+}
+
+static void begin_report(struct report *report)
+{
+	report->switches = thread_switches();
+	report->processor = thread_ns();
+	report->begin = now_ns();
+}
+
+static void end_report(struct report *report)
+{
+	report->end = now_ns();
+	report->processor = thread_ns() - report->processor;
+	report->switches = thread_switches() - report->switches;
+}
+
+static void be_worker(unsigned long worker)
+{
+	struct report report;
+
+	pthread_barrier_wait(&crew->start);
+	begin_report(&report);
+	crew->work(worker);
+	end_report(&report);
+	crew->reports[worker] = report;
+}
+
+static void *thread(void *worker)
+{
+	be_worker((unsigned long)worker);
+	return NULL;
+}
+
+static void run_threads(unsigned long nr)
+{
+	pthread_t ids[MAX_WORKERS];
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		errno = pthread_create(&ids[i], NULL, thread, (void *)i);
+		if (errno)
+			die("pthread_create");
+	}
+	for (i = 0; i < nr; i++)
+		pthread_join(ids[i], NULL);
+}
+
+static void run_processes(unsigned long nr)
+{
+	pid_t pids[MAX_WORKERS];
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		pids[i] = fork();
+		if (pids[i] < 0)
+			die("fork");
+		if (pids[i])
+			continue;
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+			die("prctl(PR_SET_PDEATHSIG)");
+		be_worker(i);
+		_exit(0);
+	}
+	for (i = 0; i < nr; i++)
+		reap(pids[i]);
+}
+
+static void run_one_by_one(unsigned long nr)
+{
+	struct report report;
+	unsigned long i;
+
+	begin_report(&report);
+	for (i = 0; i < nr; i++)
+		crew->work(i);
+	end_report(&report);
+	for (i = 0; i < nr; i++)
+		crew->reports[i] = (struct report){ report.begin, report.end };
+	crew->reports[0] = report;
+}
+
+static struct effort sum(unsigned long nr)
+{
+	struct effort sum = { };
+	double begin = INFINITY, end = 0;
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		const struct report *report = &crew->reports[i];
+
+		begin = fmin(begin, report->begin);
+		end = fmax(end, report->end);
+		sum.processor += report->processor;
+		sum.switches += report->switches;
+	}
+	sum.time = end - begin;
+	return sum;
+}
+
+static void set_start(unsigned long nr)
+{
+	pthread_barrierattr_t attr;
+
+	errno = pthread_barrierattr_init(&attr);
+	if (!errno)
+		errno = pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	if (!errno)
+		errno = pthread_barrier_init(&crew->start, &attr, nr);
+	if (errno)
+		die("pthread_barrier_init");
+}
+
+struct effort do_work(enum workers workers, unsigned long nr,
+		      void (*work)(unsigned long worker))
+{
+	if (!crew)
+		crew = mmap(NULL, sizeof(*crew), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (crew == MAP_FAILED)
+		die("mmap");
+	crew->work = work;
+	set_start(nr);
+	if (workers == THREADS)
+		run_threads(nr);
+	else if (workers == PROCESSES)
+		run_processes(nr);
+	else
+		run_one_by_one(nr);
+	pthread_barrier_destroy(&crew->start);
+	return sum(nr);
+}
+
+void compute(unsigned long steps)
+{
+	unsigned long x = steps;
+
+	for (; steps; steps--) {
+		x = x * 6364136223846793005UL + 1442695040888963407UL;
+		/* Each step is taken. */
+		__asm__ volatile ("" : "+r" (x));
+	}
+}
+
+unsigned long steps_in(double ns)
+{
+	const unsigned long steps = 1000000;
+	double best = INFINITY, begin;
+	int i;
+
+	/* A disturbed processor is slower, never faster. */
+	for (i = 0; i < 10; i++) {
+		begin = now_ns();
+		compute(steps);
+		best = fmin(best, now_ns() - begin);
+	}
+	return fmax(1, ns / best * steps);
+}
+
+bool crowded(int row, const struct rounds *processor, double ns)
+{
+	double slower = median(processor) / ns;
+
+	if (slower > CROWDED)
+		unjudged(row, "the processors do other things, too: the same took %.1f times "
+			 "what it takes at best", slower);
+	return slower > CROWDED;
+}
+
+unsigned long own_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		die("sched_getaffinity");
+	return CPU_COUNT(&set);
+}
+
+unsigned long real_cpus(void)
+{
+	const char *host = getenv("PCSTATS_HOST_CPUS");
+	unsigned long own = own_cpus(), real = host ? strtoul(host, NULL, 10) : 0;
+
+	return real && real < own ? real : own;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The same work by several threads or processes at once, for labs about processors.
+ *
+ * Two things are looked at.  How long it took depends on what else the machine, and
+ * the host of a virtual one, has to do.  How many processors it kept busy, that is
+ * processor time over time, hardly does.
+ */
+#ifndef PCSTATS_PARALLEL_H
+#define PCSTATS_PARALLEL_H
+
+#include "lab.h"
+
+#define MAX_WORKERS	16
+
+enum workers {
+	ONE_BY_ONE,			/* none: the caller does it all */
+	THREADS,
+	PROCESSES,
+};
+
+/* From when the first of them began to when the last was done; nanoseconds. */
+struct effort {
+	double time;
+	double processor;		/* of all together */
+	unsigned long switches;		/* voluntary ones */
+};
+
+/* All @nr of them are there before one begins.  @work is given a worker's number. */
+struct effort do_work(enum workers workers, unsigned long nr,
+		      void (*work)(unsigned long worker));
+
+/* Work that is nothing but computing: no memory, no system call. */
+void compute(unsigned long steps);
+/* How many of its steps take that long; on a quiet processor. */
+unsigned long steps_in(double ns);
+
+/*
+ * Where others use the processors, too, or two of them are one core, each step takes
+ * longer: then @row, a ratio of times, cannot be judged.  @processor: of each round,
+ * whose work is @ns on a quiet processor.  False: it can.
+ */
+bool crowded(int row, const struct rounds *processor, double ns);
+
+/* Processors that the caller may use; that are there for them, in the host too. */
+unsigned long own_cpus(void);
+unsigned long real_cpus(void);
+
+#endif /* PCSTATS_PARALLEL_H */
