@@ -81,6 +81,11 @@ void against(int row);
 /* ---- what was measured ------------------------------------------------------ */
 
 void measured(int row, double value);
+/*
+ * The same of what comes from times.  If it is not what was predicted, and others
+ * have had much of the CPUs' time when the lab began or ended, it is not judged.
+ */
+void measured_time(int row, double value);
 /* This row cannot be judged here, and why; neither can its part. */
 void unjudged(int row, const char *format, ...) __printf(2, 3);
 /* Nothing can: ends the lab.  By any task of it. */

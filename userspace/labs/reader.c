@@ -17,6 +17,9 @@
 #include "../command/source.h"
 #include "sheet.h"
 
+/* A share of a CPU's time: what is left cannot be told from what was predicted. */
+#define TOO_NOISY	0.2
+
 struct reader {
 	struct sheet *sheet;
 	int from, to;			/* the subject */
@@ -209,6 +212,25 @@ static void end_all(void)
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
 }
 
+/* Times that came out other than predicted, while others had the CPUs. */
+static void check_noise(struct sheet *sheet, double lost)
+{
+	int i;
+
+	if (lost < TOO_NOISY)
+		return;
+	for (i = 0; i < sheet->nr_rows; i++) {
+		struct finding *row = &sheet->rows[i];
+
+		if (!row->timed || row_state(row) != ROW_DIFFERS)
+			continue;
+		row->measured = false;
+		snprintf(row->unjudged, TEXT,
+			 "too noisy: %.3g, while others had %.0f%% of a CPU's time",
+			 row->value, 100 * lost);
+	}
+}
+
 /* A lab that does not end as it should has not been judged, whatever it found. */
 static void check(struct sheet *sheet, int status)
 {
@@ -263,6 +285,7 @@ static bool start(struct reader *r, const struct lab *lab, pid_t *pid)
 
 static bool run(struct reader *r, const struct lab *lab)
 {
+	double lost = time_lost();
 	pid_t pid;
 	int status;
 
@@ -281,6 +304,7 @@ static bool run(struct reader *r, const struct lab *lab)
 	close(r->subject);
 	end_all();
 	check(r->sheet, status);
+	check_noise(r->sheet, fmax(lost, time_lost()));
 	return true;
 }
 

@@ -26,6 +26,7 @@ struct finding {
 	char what[TEXT], unit[16];
 	double low, high;
 	bool exact, against;
+	bool timed;			/* it comes from times */
 	bool measured;
 	double value;
 	char unjudged[TEXT];		/* why; "": it was */
@@ -87,6 +88,12 @@ enum verdict {
 	VERDICT_FAILS,
 	VERDICT_NONE,			/* could not be judged */
 };
+
+/*
+ * noise.c.  The share of a CPU's time that others have now, of the busiest one that
+ * the caller may use: 0 to 1.  Takes a tenth of a second; 0 if it cannot be told.
+ */
+double time_lost(void);
 
 /* verdict.c */
 enum row_state row_state(const struct finding *row);

@@ -136,6 +136,12 @@ void measured(int row, double value)
 	subject.sheet->rows[row].value = value;
 }
 
+void measured_time(int row, double value)
+{
+	subject.sheet->rows[row].timed = true;
+	measured(row, value);
+}
+
 void unjudged(int row, const char *format, ...)
 {
 	format_into(subject.sheet->rows[row].unjudged, format);
@@ -149,7 +155,7 @@ void measured_range(int row, double value, double low, double high)
 		unjudged(row, "too noisy: half of all rounds between %.3g and %.3g",
 			 low, high);
 	else
-		measured(row, value);
+		measured_time(row, value);
 }
 
 void progress(double part_done)
