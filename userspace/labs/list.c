@@ -5,7 +5,10 @@
 #define LABS(LAB)			\
 	LAB(memory)			\
 	LAB(cpubound)			\
-	LAB(race)
+	LAB(race)			\
+	LAB(python_memory)		\
+	LAB(python_pools)		\
+	LAB(python_lock)
 
 #define DECLARE(name)	extern const struct lab lab_##name;
 LABS(DECLARE)
