@@ -2,12 +2,14 @@
 #include "lab.h"
 
 /* In the order in which they are taught. */
-#define LABS(LAB)		\
-	LAB(ipc)		\
-	LAB(cpubound)		\
-	LAB(race)		\
-	LAB(python_memory)	\
-	LAB(python_pools)	\
+#define LABS(LAB)			\
+	LAB(memory)			\
+	LAB(ipc)			\
+	LAB(wordcount)			\
+	LAB(cpubound)			\
+	LAB(race)			\
+	LAB(python_memory)		\
+	LAB(python_pools)		\
 	LAB(python_lock)
 
 #define DECLARE(name)	extern const struct lab lab_##name;
