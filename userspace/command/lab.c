@@ -248,7 +248,7 @@ static int run_lab(const struct lab *lab, const struct options *options,
 			text ? stdout : NULL);
 	if (!sheet)
 		return LAB_BROKEN;
-	status = lab_status(sheet);
+	status = lab_exit_status(sheet);
 	if (text)
 		lab_print_result(lab, sheet);
 	json_array_append_new(results, lab_json(lab, sheet, options->sabotage));

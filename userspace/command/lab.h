@@ -24,7 +24,7 @@ enum {
 };
 
 /* Of what came out; how bad it is grows in the order 0, 4, 1, 2. */
-int lab_status(const struct sheet *sheet);
+int lab_exit_status(const struct sheet *sheet);
 int lab_worse(int status, int other);
 
 /* Claim and prediction; and, when it is done, table, verdict and where to read on. */

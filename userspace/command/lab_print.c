@@ -18,7 +18,7 @@ static const char *const verdict_names[] = {
 	[VERDICT_NONE] = "cannot be judged",
 };
 
-int lab_status(const struct sheet *sheet)
+int lab_exit_status(const struct sheet *sheet)
 {
 	int i, status = LAB_AS_PREDICTED;
 
@@ -179,7 +179,7 @@ static void print_verdict(const struct sheet *sheet)
 		print_parts(sheet, VERDICT_FAILS);
 	}
 	print_parts(sheet, VERDICT_NONE);
-	switch (lab_status(sheet)) {
+	switch (lab_exit_status(sheet)) {
 	case LAB_AS_PREDICTED:
 		puts("Everything came out as predicted.");
 		break;
@@ -292,7 +292,7 @@ json_t *lab_json(const struct lab *lab, const struct sheet *sheet,
 			 "settings", settings_json(lab->settings),
 			 "broken", string_or_null(sabotage),
 			 "verdict", verdict_names[verdict(sheet)],
-			 "status", lab_status(sheet),
+			 "status", lab_exit_status(sheet),
 			 "skipped", string_or_null(sheet->skipped),
 			 "failed", string_or_null(sheet->failed),
 			 "parts", parts, "series", all, "next", next);
