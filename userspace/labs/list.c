@@ -3,6 +3,7 @@
 
 /* In the order in which they are taught. */
 #define LABS(LAB)			\
+	LAB(properties)			\
 	LAB(memory)			\
 	LAB(ipc)			\
 	LAB(wordcount)			\
