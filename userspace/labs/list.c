@@ -4,6 +4,7 @@
 /* In the order in which they are taught. */
 #define LABS(LAB)			\
 	LAB(properties)			\
+	LAB(forkout)			\
 	LAB(memory)			\
 	LAB(ipc)			\
 	LAB(wordcount)			\
