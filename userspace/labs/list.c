@@ -5,6 +5,7 @@
 #define LABS(LAB)			\
 	LAB(properties)			\
 	LAB(forkout)			\
+	LAB(pool)			\
 	LAB(memory)			\
 	LAB(ipc)			\
 	LAB(wordcount)			\
