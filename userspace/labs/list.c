@@ -6,6 +6,7 @@
 	LAB(properties)			\
 	LAB(forkout)			\
 	LAB(pool)			\
+	LAB(threadpool)			\
 	LAB(memory)			\
 	LAB(ipc)			\
 	LAB(wordcount)			\
