@@ -8,6 +8,7 @@
 	LAB(pool)			\
 	LAB(threadpool)			\
 	LAB(memory)			\
+	LAB(crash)			\
 	LAB(ipc)			\
 	LAB(wordcount)			\
 	LAB(cpubound)			\
