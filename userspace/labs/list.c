@@ -9,6 +9,7 @@
 	LAB(threadpool)			\
 	LAB(memory)			\
 	LAB(crash)			\
+	LAB(status)			\
 	LAB(ipc)			\
 	LAB(wordcount)			\
 	LAB(cpubound)			\
