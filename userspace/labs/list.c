@@ -13,6 +13,7 @@
 	LAB(ipc)			\
 	LAB(wordcount)			\
 	LAB(cpubound)			\
+	LAB(kill)			\
 	LAB(race)			\
 	LAB(python_memory)		\
 	LAB(python_pools)		\
