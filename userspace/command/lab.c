@@ -14,7 +14,7 @@ enum { KEY_SETTING = 0x1000 };	/* and its index; no letter */
 
 struct options {
 	const struct lab *lab;		/* NULL: a list, or all */
-	bool all;
+	bool all, quiet;
 	enum format format;
 	const char *sabotage;
 	unsigned long long seconds;
@@ -54,6 +54,9 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 	case 'a':
 		options->all = true;
 		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
 	case 't':
 		if (!parse_number(arg, 24 * 60 * 60, &options->seconds) ||
 		    !options->seconds)
@@ -84,6 +87,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 
 /* Of all labs together, and of each. */
 #define EVERYWHERE \
+	{ "quiet", 'q', NULL, 0, "Print a line for each lab only" }, \
 	{ "timeout", 't', "SECONDS", 0, "End a lab after that long (default: 300)" }, \
 	{ "save", 's', "FILE", 0, "Write to FILE what --json prints, too" }, \
 	{ "expect", 'e', "FILE", 0, \
@@ -238,7 +242,7 @@ static int list_labs(enum format format)
 static int run_lab(const struct lab *lab, const struct options *options,
 		   json_t *results)
 {
-	bool text = options->format == FORMAT_TEXT;
+	bool text = options->format == FORMAT_TEXT && !options->quiet;
 	struct sheet *sheet;
 	int status;
 
@@ -263,7 +267,7 @@ static int run_all(const struct options *options, json_t *results)
 
 	for (i = 0; i < nr_all_labs; i++) {
 		status = lab_worse(status, run_lab(all_labs[i], options, results));
-		if (options->format == FORMAT_TEXT)
+		if (options->format == FORMAT_TEXT && !options->quiet)
 			putchar('\n');
 	}
 	return status;
@@ -273,6 +277,7 @@ static json_t *results_document(json_t *results)
 {
 	json_t *document = document_new("lab");
 
+	json_object_set_new(document, "machine", lab_machine());
 	json_object_set(document, "labs", results);
 	return document;
 }
@@ -299,7 +304,7 @@ static void print_results(const struct options *options, json_t *results)
 		document_print(results_document(results), stdout, false);
 		return;
 	}
-	if (options->format == FORMAT_TEXT && !options->all)
+	if (options->format == FORMAT_TEXT && !options->all && !options->quiet)
 		return;
 	table = lab_summary(results);
 	if (options->format == FORMAT_CSV)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * pcstats lab: lab.c has the options, lab_print.c the output of one lab, lab_summary.c
- * that of all; the labs and their frame are in ../labs.
+ * that of all, lab_machine.c says on what they ran; the labs and their frame are in
+ * ../labs.
  */
 #ifndef PCSTATS_COMMAND_LAB_H
 #define PCSTATS_COMMAND_LAB_H
@@ -33,6 +34,9 @@ void lab_print_result(const struct lab *lab, const struct sheet *sheet);
 /* What was found, as JSON; @sabotage may be NULL.  A new reference. */
 json_t *lab_json(const struct lab *lab, const struct sheet *sheet,
 		 const char *sabotage);
+
+/* Kernel, processor and memory; a new reference. */
+json_t *lab_machine(void);
 
 /*
  * lab_summary.c.  @results: an array of lab_json().
