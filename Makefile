@@ -6,6 +6,8 @@ KERNEL ?= $(firstword $(KERNELS))
 .PHONY: help
 help:
 	@echo 'make demo       what the kernel does when workloads create processes, predicted and counted'
+	@echo 'make labs       claims about processes and threads as experiments, each held against an expected verdict'
+	@echo 'make report     the same, and build/report/index.html about them, a page with pictures'
 	@echo 'make shell      a shell in a throwaway VM with pcstats loaded'
 	@echo 'make module     build/$(KERNEL)/pcstats.ko'
 	@echo 'make userspace  the pcstats command and the workloads, in build/userspace'
@@ -15,13 +17,14 @@ help:
 	@echo 'make test-arm64 the same claims on Debian'"'"'s arm64 kernel, emulated; fetches a cross compiler'
 	@echo 'make bench-vm   how long it takes to start a VM, and beside it the way of virtme-ng'
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
+	@echo 'make report-check the page, in headless Chromium: size, contrast, pictures, no network'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
 	@echo 'make fuzz       the parsers, fed with what nobody would write, for a minute or SECONDS=N'
 	@echo 'make install    the command, its man pages and completion below PREFIX (/usr/local)'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
-	@echo 'demo, shell, module and verify take KERNEL=NAME, a name from vm/kernels (default $(KERNEL)).'
+	@echo 'demo, labs, report, shell, module and verify take KERNEL=NAME, a name from vm/kernels (default $(KERNEL)).'
 	@echo 'Any command in a VM: vm/run --help. By hand: demo, shell and test install missing'
 	@echo 'Debian packages (QEMU, compiler) by apt-get, as root or through sudo.'
 
@@ -30,6 +33,24 @@ include vm/Makefile
 .PHONY: demo
 demo: setup-vm module userspace
 	@vm/run -k $(KERNEL) -- build/userspace/demo
+	@echo
+	@vm/setup gnuplot-nox
+	@userspace/report/run --short $(KERNEL)
+
+.PHONY: labs
+labs: setup-vm module userspace
+	@userspace/labs/run $(KERNEL)
+
+.PHONY: report
+report: setup-vm module userspace
+	@vm/setup gnuplot-nox
+	@userspace/report/run $(KERNEL)
+
+.PHONY: report-check
+report-check: setup-userspace
+	@vm/setup gnuplot-nox tidy chromium
+	@$(MAKE) -s -C userspace/report
+	@userspace/tests/run userspace/tests/data userspace/report/check
 
 # A shell's status is that of its last command: no failure of ours, unlike 125.
 .PHONY: shell
