@@ -14,16 +14,20 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "lab.h"
 
 #define MAX_WORKERS	16
 
+/* Of the series: 0, 1/8, ... all of the array written. */
+#define STEPS	8
+
 static unsigned long pages = 1024, workers = 3;
 
 static const struct setting settings[] = {
-	{ "pages", &pages, 1, 1 << 16, "pages of the array" },
+	{ "pages", &pages, STEPS, 1 << 16, "pages of the array" },
 	{ "workers", &workers, 1, MAX_WORKERS, "threads, or processes" },
 	{ NULL }
 };
@@ -57,15 +61,21 @@ static void *thread(void *unused)
 static void run_threads(void)
 {
 	pthread_t ids[MAX_WORKERS];
+	pthread_attr_t attr;
 	unsigned long i;
 
+	/* libc keeps the stacks, and each child that settles writes to all of them. */
+	errno = pthread_attr_init(&attr) ?: pthread_attr_setstacksize(&attr, 64 * 1024);
+	if (errno)
+		die("the size of a stack");
 	for (i = 0; i < workers; i++) {
-		errno = pthread_create(&ids[i], NULL, thread, NULL);
+		errno = pthread_create(&ids[i], &attr, thread, NULL);
 		if (errno)
 			die("pthread_create");
 	}
 	for (i = 0; i < workers; i++)
 		pthread_join(ids[i], NULL);
+	pthread_attr_destroy(&attr);
 }
 
 static enum work child_work;
@@ -120,6 +130,43 @@ static unsigned long long copied_by_threads(void)
 		return copied_by_forks(WRITE);
 	run_threads();
 	return process_tally(getpid(), PCSTATS_copied) - before;
+}
+
+/* An eighth of the array each time that it is told to. */
+static void write_on(const struct child *self)
+{
+	unsigned long step, from = 0, to;
+
+	for (step = 1; step <= STEPS; step++, from = to) {
+		to = pages * step / STEPS;
+		if (!child_hear(self))
+			return;
+		write_pages(array + from * page_size(), to - from, 'w');
+		child_tell(self);
+	}
+	child_hear(self);
+}
+
+/* How much a child has copied when it has written to so much. */
+static void copied_by_written(void)
+{
+	static const char *const columns[] = { "written", "copied" };
+	int copied = series("copied", columns, 2);
+	struct child c = fork_child(write_on);
+	unsigned long long before = tally(c.pid, PCSTATS_copied);
+	unsigned long step;
+
+	for (step = 0; step <= STEPS; step++) {
+		char label[32];
+		double values[2] = { pages * step / STEPS };
+
+		if (step)
+			let_work(&c);
+		values[1] = tally(c.pid, PCSTATS_copied) - before;
+		snprintf(label, sizeof(label), "%.0f pages", values[0]);
+		series_row(copied, label, values);
+	}
+	finish(&c);
 }
 
 static void move_all(ssize_t (*move)(char *at, size_t len), char *at)
@@ -185,7 +232,7 @@ static unsigned long long held_by_receivers(void)
 
 static void run(void)
 {
-	unsigned long long all = workers * pages;
+	unsigned long long all = 1ULL * workers * pages;
 	int threads, readers, writers, receivers;
 
 	part("threads share memory");
@@ -208,6 +255,8 @@ static void run(void)
 	measured(readers, copied_by_forks(broken("readers-write") ? WRITE : READ));
 	doing("%lu forked children write to it", workers);
 	measured(writers, copied_by_forks(broken("writers-read") ? READ : WRITE));
+	doing("a forked child writes to it bit by bit");
+	copied_by_written();
 	doing("%lu workers are sent it through a pipe", workers);
 	measured(receivers, held_by_receivers());
 }
