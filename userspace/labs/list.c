@@ -7,6 +7,7 @@
 	LAB(forkout)			\
 	LAB(pool)			\
 	LAB(threadpool)			\
+	LAB(create)			\
 	LAB(memory)			\
 	LAB(crash)			\
 	LAB(status)			\
