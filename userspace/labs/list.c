@@ -9,6 +9,7 @@
 	LAB(threadpool)			\
 	LAB(create)			\
 	LAB(memory)			\
+	LAB(refcount)			\
 	LAB(crash)			\
 	LAB(status)			\
 	LAB(ipc)			\
