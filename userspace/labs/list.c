@@ -10,6 +10,7 @@
 	LAB(create)			\
 	LAB(memory)			\
 	LAB(refcount)			\
+	LAB(prefork)			\
 	LAB(crash)			\
 	LAB(status)			\
 	LAB(ipc)			\
