@@ -11,6 +11,7 @@
 	LAB(memory)			\
 	LAB(refcount)			\
 	LAB(prefork)			\
+	LAB(exec)			\
 	LAB(crash)			\
 	LAB(status)			\
 	LAB(ipc)			\
