@@ -33,6 +33,19 @@ static double thread_ns(void)
 	return time.tv_sec * 1e9 + time.tv_nsec;
 }
 
+/* So far, and without what has only begun. */
+static __thread double computed;
+
+void begin_computing(void)
+{
+	computed -= thread_ns();
+}
+
+void end_computing(void)
+{
+	computed += thread_ns();
+}
+
 static unsigned long thread_switches(void)
 {
 	struct rusage usage;
@@ -44,14 +57,14 @@ static unsigned long thread_switches(void)
 static void begin_report(struct report *report)
 {
 	report->switches = thread_switches();
-	report->processor = thread_ns();
+	computed = 0;
 	report->begin = now_ns();
 }
 
 static void end_report(struct report *report)
 {
 	report->end = now_ns();
-	report->processor = thread_ns() - report->processor;
+	report->processor = computed;
 	report->switches = thread_switches() - report->switches;
 }
 
@@ -182,18 +195,28 @@ void compute(unsigned long steps)
 	}
 }
 
-unsigned long steps_in(double ns)
+/* A disturbed processor is slower, never faster. */
+static double best_time(void (*work)(unsigned long steps), unsigned long steps)
 {
-	const unsigned long steps = 1000000;
 	double best = INFINITY, begin;
 	int i;
 
-	/* A disturbed processor is slower, never faster. */
 	for (i = 0; i < 10; i++) {
 		begin = now_ns();
-		compute(steps);
+		work(steps);
 		best = fmin(best, now_ns() - begin);
 	}
+	return best;
+}
+
+unsigned long steps_in(double ns, void (*work)(unsigned long steps))
+{
+	unsigned long steps = 1;
+	double best;
+
+	/* Long enough for the clock. */
+	while ((best = best_time(work, steps)) < 1e6)
+		steps *= 2;
 	return fmax(1, ns / best * steps);
 }
 

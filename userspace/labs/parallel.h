@@ -3,8 +3,8 @@
  * The same work by several threads or processes at once, for labs about processors.
  *
  * Two things are looked at.  How long it took depends on what else the machine, and
- * the host of a virtual one, has to do.  How many processors it kept busy, that is
- * processor time over time, hardly does.
+ * the host of a virtual one, has to do.  How many processors computed at the same time,
+ * that is processor time over time, hardly does.
  */
 #ifndef PCSTATS_PARALLEL_H
 #define PCSTATS_PARALLEL_H
@@ -22,7 +22,7 @@ enum workers {
 /* From when the first of them began to when the last was done; nanoseconds. */
 struct effort {
 	double time;
-	double processor;		/* of all together */
+	double processor;		/* in which they computed, all together */
 	unsigned long switches;		/* voluntary ones */
 };
 
@@ -30,10 +30,18 @@ struct effort {
 struct effort do_work(enum workers workers, unsigned long nr,
 		      void (*work)(unsigned long worker));
 
+/*
+ * What a worker does between these counts as computing, by the clock of its thread.
+ * It counts as long as the lock is held, if there is one: so with it there is never
+ * more computing than time.
+ */
+void begin_computing(void);
+void end_computing(void);
+
 /* Work that is nothing but computing: no memory, no system call. */
 void compute(unsigned long steps);
-/* How many of its steps take that long; on a quiet processor. */
-unsigned long steps_in(double ns);
+/* How many steps of @work take that long; on a quiet processor. */
+unsigned long steps_in(double ns, void (*work)(unsigned long steps));
 
 /*
  * Where others use the processors, too, or two of them are one core, each step takes
