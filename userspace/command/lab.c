@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "document.h"
@@ -239,17 +240,30 @@ static int list_labs(enum format format)
 	return STATUS_OK;
 }
 
+/* On a terminal, that something is being done; "" when it is. */
+static void tell_name(const char *name)
+{
+	if (isatty(STDOUT_FILENO))
+		printf("\r%s\033[K", name);
+	fflush(stdout);
+}
+
 static int run_lab(const struct lab *lab, const struct options *options,
 		   json_t *results)
 {
 	bool text = options->format == FORMAT_TEXT && !options->quiet;
+	bool line = options->format == FORMAT_TEXT && options->quiet;
 	struct sheet *sheet;
 	int status;
 
 	if (text)
 		lab_print_head(lab);
+	if (line)
+		tell_name(lab->name);
 	sheet = lab_run(lab, options->sabotage, options->seconds,
 			text ? stdout : NULL);
+	if (line)
+		tell_name("");
 	if (!sheet)
 		return LAB_BROKEN;
 	status = lab_exit_status(sheet);
