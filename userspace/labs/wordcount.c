@@ -113,9 +113,6 @@ static void finish(enum way way)
 		ways[way].received += wordcount.results[i].received;
 	}
 	measured(ways[way].words, words);
-	/* What threads have copied stays in this process. */
-	if (madvise(wordcount.room, wordcount.pages * page_size(), MADV_DONTNEED))
-		die("madvise");
 	memset(wordcount.results, 0, wordcount.workers * sizeof(*wordcount.results));
 }
 
@@ -135,6 +132,7 @@ static void count_sent(void)
 static void count_threads(void)
 {
 	doing("%lu threads count them", wordcount.workers);
+	write_text(wordcount.text);
 	count_by_threads();
 	finish(THREADS);
 }
@@ -218,9 +216,10 @@ static void run(void)
 		ways[way].words = expect(nr_words(), "words", "%s", names[way]);
 
 	count_sent();
-	count_threads();
 	measured(copied, count_forked());
 	count_mapped();
+	/* Last: the stacks of threads stay, and would be settled in each process. */
+	count_threads();
 	measured(threads, times_text(ways[THREADS].pss));
 	measured(sent, times_text(ways[SENT].pss));
 	measured(bytes, ways[SENT].received);
