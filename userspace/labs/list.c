@@ -16,6 +16,7 @@
 	LAB(status)			\
 	LAB(ipc)			\
 	LAB(wordcount)			\
+	LAB(timeline)			\
 	LAB(cpubound)			\
 	LAB(dotproduct)			\
 	LAB(cores)			\
