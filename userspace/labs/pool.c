@@ -121,8 +121,11 @@ static void run(void)
 	forks = expect(workers, "forks", "to make the pool");
 	spaces = expect(workers, "mm ids", "that the workers have, an address space each");
 	part("it runs %lu sleeping jobs in the time of one", workers);
-	/* Nearer to 1 than to what one worker needs. */
-	ratio = expect_between(0.8, (1 + workers) / 2.0, "",
+	/*
+	 * Nearer to 1 than to what one worker needs.  Where others have the CPUs it
+	 * may be the one job that is woken late.
+	 */
+	ratio = expect_between(0.5, (1 + workers) / 2.0, "",
 			       "times as long: %lu jobs beside one", workers);
 
 	doing("a pool is made");
