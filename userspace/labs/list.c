@@ -17,6 +17,7 @@
 	LAB(ipc)			\
 	LAB(wordcount)			\
 	LAB(timeline)			\
+	LAB(iobound)			\
 	LAB(cpubound)			\
 	LAB(dotproduct)			\
 	LAB(cores)			\
