@@ -18,6 +18,7 @@
 	LAB(wordcount)			\
 	LAB(timeline)			\
 	LAB(iobound)			\
+	LAB(iowrite)			\
 	LAB(cpubound)			\
 	LAB(dotproduct)			\
 	LAB(cores)			\
