@@ -231,9 +231,10 @@ static void run_snapshot(void)
 	end(&c);
 }
 
-/* What both sides have paid at each step, beside the cost that was foreseen. */
+/* What both sides have paid by the beginning of each step. */
 static struct cost paid[STEPS + 1][2];
 
+/* By the writes of the parent; the worker's are fewer. */
 static void tell_course(void)
 {
 	static const char *const columns[] = {
@@ -243,11 +244,11 @@ static void tell_course(void)
 
 	for (step = 0; step <= STEPS; step++) {
 		double parent = paid[step][PARENT].copied, child = paid[step][CHILD].copied;
-		double nr = at_step(PARENT, step) + at_step(CHILD, step);
+		unsigned long nr = at_step(PARENT, step);
 		double values[] = { nr, parent, child, pages - parent - child };
 		char label[32];
 
-		snprintf(label, sizeof(label), "%.0f", nr);
+		snprintf(label, sizeof(label), "%lu", nr);
 		series_row(s, label, values);
 	}
 }
