@@ -29,12 +29,14 @@
 #include "lab.h"
 
 #define MIB	(1024 * 1024UL)
+/* In each round. */
+#define TRIES	2
 
-static unsigned long max_mib = 64, nr_rounds = 9, huge;
+static unsigned long max_mib = 64, nr_rounds = 4, huge;
 
 static const struct setting settings[] = {
 	{ "max-mib", &max_mib, 16, 1 << 16, "most memory; others have a quarter, a sixteenth, none" },
-	{ "rounds", &nr_rounds, 3, MAX_ROUNDS, "times that each is measured" },
+	{ "rounds", &nr_rounds, 3, MAX_ROUNDS, "rounds, of which the median is taken" },
 	{ "huge", &huge, 0, 1, "1: the memory is made of huge pages" },
 	{ NULL }
 };
@@ -191,8 +193,8 @@ static void start(struct size *size, unsigned long mib)
 		skip("there are not enough huge pages");
 }
 
-/* One creation, and what it added to the creator's tallies. */
-static void measure(struct size *size, enum way way)
+/* One creation, and the time and pages that it added to the creator's tallies. */
+static void create_one(struct size *size, enum way way, double *ns)
 {
 	struct pcstats_task row;
 
@@ -202,12 +204,25 @@ static void measure(struct size *size, enum way way)
 	row = task_row(size->creator.pid);
 	if (row.tally[PCSTATS_fork_ns] == PCSTATS_UNWATCHED)
 		skip("what a creation costs is not watched on this kernel");
-	add_round(&size->call[way], order->ns);
-	add_round(&size->kernel[way], row.tally[PCSTATS_fork_ns] -
-		  size->row.tally[PCSTATS_fork_ns]);
+	*ns = row.tally[PCSTATS_fork_ns] - size->row.tally[PCSTATS_fork_ns];
 	size->pages[way] = row.tally[PCSTATS_fork_pages] -
 		size->row.tally[PCSTATS_fork_pages];
 	size->row = row;
+}
+
+/* The quickest of two: what makes the others longer is somebody else's. */
+static void measure(struct size *size, enum way way)
+{
+	double call = INFINITY, kernel = INFINITY, ns;
+	int try;
+
+	for (try = 0; try < TRIES; try++) {
+		create_one(size, way, &ns);
+		kernel = fmin(kernel, ns);
+		call = fmin(call, order->ns);
+	}
+	add_round(&size->kernel[way], kernel);
+	add_round(&size->call[way], call);
 }
 
 /* Sizes and ways take turns. */
