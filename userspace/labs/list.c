@@ -22,11 +22,13 @@
 	LAB(cpubound)			\
 	LAB(dotproduct)			\
 	LAB(cores)			\
+	LAB(ctxsw)			\
+	LAB(limits)			\
 	LAB(kill)			\
 	LAB(race)			\
+	LAB(python_memory)		\
 	LAB(python_pools)		\
-	LAB(python_lock)		\
-	LAB(python_memory)
+	LAB(python_lock)
 
 #define DECLARE(name)	extern const struct lab lab_##name;
 LABS(DECLARE)
