@@ -28,7 +28,7 @@
 #define CHUNK	(64 * 1024)
 #define LINE	64
 
-static unsigned long chunks = 16, workers = 2, nr_rounds = 5;
+static unsigned long chunks = 8, workers = 2, nr_rounds = 5;
 
 static const struct setting settings[] = {
 	{ "chunks", &chunks, 1, 1024, "writes of 64 KiB by each worker" },
