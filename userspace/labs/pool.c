@@ -8,6 +8,7 @@
  * time, on a single CPU too.  So this shows that they are separate tasks, and
  * nothing about computing: jobs that compute share the CPUs there are.
  */
+#include <semaphore.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,6 +35,14 @@ static const struct sabotage sabotages[] = {
 static struct child pool[MAX_WORKERS];
 static unsigned long nr_workers;
 
+/* What jobs have that end when they are let go; shared by all. */
+static struct {
+	bool on;			/* the jobs are of this kind */
+	bool begun[MAX_WORKERS];	/* by this worker */
+	sem_t let_go;
+} *held;
+static unsigned long own;		/* number of this worker */
+
 static double cpu_ns(void)
 {
 	struct timespec time;
@@ -50,10 +59,22 @@ static void compute_ms(void)
 		;
 }
 
+static void do_held(void)
+{
+	__atomic_store_n(&held->begun[own], true, __ATOMIC_RELAXED);
+	if (broken("compute"))
+		while (sem_trywait(&held->let_go))
+			;
+	else
+		sem_wait(&held->let_go);
+}
+
 static void work(const struct child *self)
 {
 	while (child_hear(self)) {
-		if (broken("compute"))
+		if (held->on)
+			do_held();
+		else if (broken("compute"))
 			compute_ms();
 		else
 			sleep_ms(milliseconds);
@@ -68,8 +89,12 @@ static void start_pool(void)
 	nr_workers = broken("one-worker") ? 1 : workers;
 	if (broken("compute"))
 		pin();
-	for (i = 0; i < nr_workers; i++)
+	held = shared_memory(sizeof(*held));
+	sem_init(&held->let_go, true, 0);
+	for (i = 0; i < nr_workers; i++) {
+		own = i;
 		pool[i] = fork_child(work);
+	}
 }
 
 /* Each worker has inherited the lines to those before it: close all, then wait. */
@@ -97,6 +122,36 @@ static double time_jobs(unsigned long jobs)
 	return now_ns() - begin;
 }
 
+static unsigned long count_asleep(void)
+{
+	unsigned long nr = 0, i;
+
+	for (i = 0; i < nr_workers; i++)
+		nr += __atomic_load_n(&held->begun[i], __ATOMIC_RELAXED) &&
+		      task_row(pool[i].pid).state.letter == 'S';
+	return nr;
+}
+
+/* Workers that sleep at the same time, each in a job that has no end yet. */
+static unsigned long asleep(void)
+{
+	double end = now_ns() + 5e9;
+	unsigned long nr, i;
+
+	held->on = true;
+	for (i = 0; i < workers; i++)
+		child_tell(&pool[i % nr_workers]);
+	do
+		nr = count_asleep();
+	while (nr < workers && now_ns() < end);
+	for (i = 0; i < workers; i++)
+		sem_post(&held->let_go);
+	for (i = 0; i < workers; i++)
+		child_hear(&pool[i % nr_workers]);
+	held->on = false;
+	return nr;
+}
+
 static unsigned long address_spaces(void)
 {
 	unsigned long long ids[MAX_WORKERS];
@@ -115,11 +170,13 @@ static void run(void)
 {
 	struct rounds one = { }, all = { };
 	unsigned long long before;
-	int forks, spaces, ratio, i;
+	int forks, spaces, sleeping, ratio, i;
 
 	part("a pool of %lu processes", workers);
 	forks = expect(workers, "forks", "to make the pool");
 	spaces = expect(workers, "mm ids", "that the workers have, an address space each");
+	part("all of it sleeps at the same time");
+	sleeping = expect(workers, "tasks", "in state S, each in a job");
 	part("it runs %lu sleeping jobs in the time of one", workers);
 	/*
 	 * Nearer to 1 than to what one worker needs.  Where others have the CPUs it
@@ -133,6 +190,9 @@ static void run(void)
 	start_pool();
 	measured(forks, job_tally(PCSTATS_forks) - before);
 	measured(spaces, address_spaces());
+
+	doing("%lu jobs that sleep until they are let go", workers);
+	measured(sleeping, asleep());
 
 	doing("one job, then %lu jobs, in %d rounds", workers, ROUNDS);
 	for (i = 0; i < ROUNDS; i++) {
