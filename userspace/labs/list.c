@@ -26,9 +26,9 @@
 	LAB(limits)			\
 	LAB(kill)			\
 	LAB(race)			\
-	LAB(python_memory)		\
 	LAB(python_pools)		\
-	LAB(python_lock)
+	LAB(python_lock)		\
+	LAB(python_memory)
 
 #define DECLARE(name)	extern const struct lab lab_##name;
 LABS(DECLARE)
