@@ -10,41 +10,52 @@
 /* As a table below the picture, not more than that. */
 #define MAX_TABLE	64
 
-/*
- * How a series is drawn: by @script, each value against the first one, or each point
- * for itself.
- */
+/* How a series is drawn: by @script (NULL: as a table), values from @first on. */
 static const struct kind {
-	const char *series, *script, *title, *x, *y;
-	int first;			/* the value that is drawn first */
+	const char *lab, *series;	/* no lab: of any */
+	const char *script, *title, *x, *y;
+	int first;
 	enum merge { NO_MERGE, ROWS, COLUMNS } merge;	/* with those of other machines */
 } kinds[] = {
-	{ "creation", "log", "What a new task costs, by the memory of its creator",
+	{ NULL, "creation", "log", "What making a task takes in the kernel",
 	  "resident memory of the creator (MiB)", "microseconds", 1 },
-	{ "copied", "diagonal", "Pages copied, by pages written",
+	{ NULL, "call", "log", "What the call takes, as its caller sees it",
+	  "resident memory of the creator (MiB)", "microseconds", 1 },
+	{ NULL, "copied", "diagonal", "Pages copied, by pages written",
 	  "pages written by the child", "pages copied", 1 },
-	{ "snapshot", "lines", "The course of a snapshot",
-	  "writes of the parent while the child lives", "pages", 1 },
-	{ "timeline", "timeline", "When each job began and ended", "milliseconds", "", 0 },
-	{ "speedup", "speedup", "Times as fast as one after the other", "CPUs",
-	  "times as fast", 1, ROWS },
-	{ "cores", "speedup", "Times as fast as on one CPU", "CPUs that it may use",
+	{ NULL, "objects", "lines", "Pages copied, by objects read",
+	  "objects that the child reads", "pages copied", 1 },
+	{ NULL, "snapshot", "lines", "The course of a snapshot",
+	  "writes while the child lives", "pages", 1 },
+	{ NULL, "timeline", "timeline", "When each job began and ended", "milliseconds", "", 0 },
+	{ "cpubound", "speedup", "speedup", "Times as fast as one after the other", "CPUs",
+	  "times as fast", 2, ROWS },
+	{ "cpubound", "busy", "speedup", "How many compute at once, on average", "CPUs",
+	  "compute at once", 2, ROWS },
+	{ NULL, "speedup", "clusters", "Times as fast as one after the other",
+	  "times as fast", "", 1 },
+	{ NULL, "cores", "speedup", "Times as fast as on one CPU", "CPUs that it may use",
 	  "times as fast", 1, COLUMNS },
-	{ "iobound", "speedup", "Times as fast as one after the other", "workers",
+	{ NULL, "iobound", "speedup", "Times as fast as one after the other", "workers",
 	  "times as fast", 1 },
-	{ "sharing", "matrix", "What a new task shares with its creator", "", "", 0 },
-	{ "channels", "bars", "How long a message took, by channel", "microseconds", "", 2 },
-	{ "wordcount-memory", "bars", "Memory of all workers together", "KiB", "", 0 },
+	{ NULL, "iowrite", "clusters", "Times as fast as one writer", "times as fast", "", 0 },
+	{ NULL, "switch", "clusters", "What a switch takes, by what is touched in between",
+	  "nanoseconds", "", 1 },
+	{ NULL, "limits", NULL, "How many tasks there can be, by what limits them", "", "", 0 },
+	{ NULL, "sharing", "matrix", "What a new task shares with its creator", "", "", 0 },
+	{ NULL, "channels", "bars", "How long a message took, by channel", "microseconds", "", 2 },
+	{ NULL, "wordcount-memory", "bars", "Memory of all workers together", "KiB", "", 0 },
 };
 
 #define NR_KINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
-static const struct kind *find_kind(const char *series)
+static const struct kind *find_kind(const char *lab, const char *series)
 {
 	size_t i;
 
 	for (i = 0; i < NR_KINDS; i++)
-		if (!strcmp(kinds[i].series, series))
+		if (!strcmp(kinds[i].series, series) &&
+		    (!kinds[i].lab || !strcmp(kinds[i].lab, lab)))
 			return &kinds[i];
 	return NULL;
 }
@@ -255,16 +266,16 @@ static void table_row(FILE *page, const json_t *point, bool label)
 	html(page, "</tr>\n");
 }
 
-static void write_table(FILE *page, const json_t *series, const char *title)
+static void write_table(FILE *page, const json_t *series, const char *title, bool open)
 {
 	const json_t *points = json_object_get(series, "points");
 	bool label = has_labels(points);
 	json_t *column, *point;
 	size_t i;
 
-	html(page, "<details><summary>As a table</summary>\n<div class=\"scroll\" tabindex=\"0\" "
+	html(page, "<details%s><summary>As a table</summary>\n<div class=\"scroll\" tabindex=\"0\" "
 	     "role=\"region\" aria-label=\"%s, as a table\"><table>\n"
-	     "<caption>%s</caption>\n<thead><tr>", title, title);
+	     "<caption>%s</caption>\n<thead><tr>", open ? " open" : "", title, title);
 	if (label)
 		html(page, "<td></td>");
 	json_array_foreach(json_object_get(series, "columns"), i, column) {
@@ -325,9 +336,10 @@ static bool draw(struct report *report, const json_t *series, const struct kind 
 static void write_picture(struct report *report, const json_t *lab, json_t *found)
 {
 	const char *name = string_of(found, "name");
-	const struct kind *kind = find_kind(name);
+	const struct kind *kind = find_kind(string_of(lab, "name"), name);
 	json_t *series = merged(report, string_of(lab, "name"), found, kind);
 	const char *title = kind ? kind->title : name;
+	bool drawn = kind && kind->script;
 	FILE *page = report->page;
 	char *id, *csv;
 
@@ -339,7 +351,7 @@ static void write_picture(struct report *report, const json_t *lab, json_t *foun
 	csv = xasprintf("%s.csv", id);
 	write_csv(report, csv, series);
 	html(page, "<figure id=\"%s\">\n", id);
-	if (kind) {
+	if (drawn) {
 		html(page, "<div class=\"picture\">");
 		if (!draw(report, series, kind, csv, id)) {
 			html(page, "<p>It could not be drawn.</p>");
@@ -349,7 +361,7 @@ static void write_picture(struct report *report, const json_t *lab, json_t *foun
 	}
 	html(page, "<figcaption>%s. Data: <a href=\"%s\">%s</a></figcaption>\n", title, csv, csv);
 	if (json_array_size(json_object_get(series, "points")) <= MAX_TABLE)
-		write_table(page, series, title);
+		write_table(page, series, title, !drawn);
 	html(page, "</figure>\n");
 	free(csv);
 	free(id);

@@ -19,3 +19,8 @@ set linetype 3 linecolor rgb "#000003" linewidth 2 pointtype 9 pointsize 0.8 das
 set linetype 4 linecolor rgb "#000004" linewidth 2 pointtype 13 pointsize 0.8 dashtype (9,3,2,3)
 set linetype 5 linecolor rgb "#000005" linewidth 2 pointtype 6 pointsize 0.7 dashtype (14,4)
 set linetype 6 linecolor rgb "#000006" linewidth 2 pointtype 4 pointsize 0.7 dashtype (2,2)
+
+# A column's name as people write it: parent_copied, but not posix_spawn.
+gap(name) = strstrt(name, '_')
+spaced(name) = gap(name) ? name[1:gap(name) - 1].' '.name[gap(name) + 1:*] : name
+nice(name) = name eq 'posix_spawn' ? name : spaced(spaced(spaced(name)))
