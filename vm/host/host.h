@@ -22,6 +22,7 @@ struct machine {
 	const char *qemu;
 	const char *board;
 	const char *cpu;	/* when emulated */
+	const char *missing;	/* features of it that make the emulated one slower */
 	const char *append;	/* of the kernel's command line */
 	bool native;		/* the host's: KVM, the host's programs in the guest */
 };

@@ -72,7 +72,8 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	if (!kvm) {
 		add(&a, "tcg,thread=%s", options->in_turn || options->icount ? "single" : "multi");
 		add(&a, "-cpu");
-		add(&a, "%s", machine->cpu);
+		/* What counts are compared with was counted on a CPU that has them. */
+		add(&a, "%s%s", machine->cpu, options->icount ? "" : machine->missing);
 	}
 	/* A nanosecond for each instruction, and none for waiting: what idles is woken at once. */
 	if (options->icount)
