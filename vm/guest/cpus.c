@@ -10,7 +10,8 @@
  * The kernel boots with maxcpus=1. While it does it changes its own code all the time (static keys),
  * and where several CPUs are emulated in parallel, one that translates an instruction while another
  * replaces it may go on with the old one for ever (QEMU 7.2): the guest hung in an int3 that was no
- * longer there, in sched_clock_idle_wakeup_event().
+ * longer there, in sched_clock_idle_wakeup_event(). Loading modules changes it, too, and with several
+ * CPUs they all wait for each other meanwhile: init calls this when that is done.
  */
 void bring_up_cpus(void)
 {

@@ -88,6 +88,5 @@ int main(void)
 	open_ports();
 	control_init(&control, ports[PORT_CONTROL]);
 	mount_root();
-	bring_up_cpus();
 	serve(&control);
 }

@@ -60,6 +60,7 @@ static void set_up(const struct message *m, const char *payload, struct control 
 		load_module(setup.module);
 	if (setup.how.debug)
 		report_sections(control, setup.module);
+	bring_up_cpus();
 	if (*setup.events)
 		start_trace(setup.events);
 	set_environment(&setup);
