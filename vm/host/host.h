@@ -117,6 +117,13 @@ char *hugepages_parameters(const char *text, const char *memory);
 /* A number that may be followed by K, M or G; as QEMU has it, M is meant if none is. */
 uint64_t size_in_bytes(const char *text);
 
+/*
+ * tsc.c: parameters for emulated kernels, each with a blank behind it; soon after tsc_begin() there are
+ * none.
+ */
+void tsc_begin(void);
+char *tsc_parameters(const char *kernel_dir);
+
 /* share.c */
 void share(struct options *o, const char *host, const char *guest);
 void share_in_place(struct options *o, const char *directory);

@@ -50,6 +50,7 @@ static int run_main(int argc, char **argv)
 	int status;
 
 	parse_options(&options, argc, argv);
+	tsc_begin();
 	prepare(&options);
 	kvm = options.machine->native && !options.icount && kvm_works();
 	if (!options.quiet)

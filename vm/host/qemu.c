@@ -81,7 +81,9 @@ void qemu_start(struct qemu *qemu, const struct options *options, bool kvm)
 	add_shape(&a, options);
 	add_option(&a, "-kernel", "%s/image", options->kernel_dir);
 	add_option(&a, "-initrd", "%s", options->initramfs);
-	add_option(&a, "-append", "%s %s%s", machine->append, KERNEL_COMMAND_LINE, options->parameters);
+	add_option(&a, "-append", "%s %s%s%s", machine->append,
+		   machine->native && !kvm && !options->icount ? tsc_parameters(options->kernel_dir) : "",
+		   KERNEL_COMMAND_LINE, options->parameters);
 	qemu->fds[QEMU_CONSOLE] = add_socket(&a, "console");
 	add_words(&a, "-serial chardev:console");
 	qmp_add(&a);
