@@ -19,4 +19,4 @@ plot for [i=first:columns + 1] data using (column(i) / 2):(place($0, i)):(column
 		with boxxyerror linetype i - first + 1 dashtype 1 title nice(columnheader(i)), \
 	for [i=first:columns + 1] data skip 1 using (column(i)):(place($0, i)):(number(column(i))) \
 		with labels left offset 0.6,0 textcolor rgb "#000000" notitle, \
-	data skip 1 using (0):0:yticlabels(1) with points pointsize 0 linecolor rgb "#000102" notitle
+	data skip 1 using (0):0:(''):yticlabels(1) with labels notitle
