@@ -216,9 +216,9 @@ static void predict(void)
 			  rounds * tasks, tasks);
 	row.made = expect(tasks, "threads", "made for it");
 	row.copied = expect(0, "pages", "copied by them");
-	part("they do so when nobody arranges it");
+	part("threads do so by chance, too");
 	row.free = expect_between(1, INFINITY, "updates", "lost when they run freely");
-	part("a lock, or an atomic instruction, ends it");
+	part("none is lost under a lock, or by an atomic instruction");
 	row.locked = expect(0, "updates", "lost of %lu under a lock", rounds * tasks);
 	row.atomic = expect(0, "updates", "lost of atomic ones, running freely");
 	part("processes with a variable of their own do not race");

@@ -97,6 +97,8 @@ bool in_futex(pid_t pid, pid_t tid, unsigned long *address)
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
 	file = fopen(path, "re");
+	if (!file && errno == ENOENT)
+		return false;
 	if (!file)
 		die("open %s", path);
 	/* "running" is neither. */
@@ -105,12 +107,13 @@ bool in_futex(pid_t pid, pid_t tid, unsigned long *address)
 	return got == 2 && call == SYS_futex;
 }
 
-void until_in_futex(pid_t pid, pid_t tid)
+void until_in_futex(pid_t pid, pid_t tid, const void *at)
 {
 	double end = now_ns() + 10e9;
 	unsigned long address;
 
-	while (!in_futex(pid, tid, &address)) {
+	while (!in_futex(pid, tid, &address) ||
+	       (at && address != (unsigned long)at)) {
 		errno = 0;
 		if (now_ns() > end)
 			die("thread %d does not wait for a lock", tid);

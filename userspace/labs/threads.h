@@ -26,10 +26,10 @@ struct timespec in_ms(unsigned int ms);
 
 /*
  * Whether the thread @tid of @pid sleeps in futex(2), and at which address, as
- * /proc/PID/task/TID/syscall has it.
+ * /proc/PID/task/TID/syscall has it; a thread that has gone does not.
  */
 bool in_futex(pid_t pid, pid_t tid, unsigned long *address);
-/* Wait until it does, for ten seconds at most. */
-void until_in_futex(pid_t pid, pid_t tid);
+/* Wait until it does, at @at unless that is NULL, for ten seconds at most. */
+void until_in_futex(pid_t pid, pid_t tid, const void *at);
 
 #endif /* PCSTATS_THREADS_H */
