@@ -26,6 +26,7 @@
 	LAB(limits)			\
 	LAB(kill)			\
 	LAB(race)			\
+	LAB(atomicity)			\
 	LAB(python_pools)		\
 	LAB(python_lock)		\
 	LAB(python_memory)
