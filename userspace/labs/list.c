@@ -27,6 +27,7 @@
 	LAB(kill)			\
 	LAB(race)			\
 	LAB(atomicity)			\
+	LAB(ordering)			\
 	LAB(python_pools)		\
 	LAB(python_lock)		\
 	LAB(python_memory)
