@@ -28,6 +28,7 @@
 	LAB(race)			\
 	LAB(atomicity)			\
 	LAB(ordering)			\
+	LAB(deadlock)			\
 	LAB(python_pools)		\
 	LAB(python_lock)		\
 	LAB(python_memory)
