@@ -29,6 +29,7 @@
 	LAB(atomicity)			\
 	LAB(ordering)			\
 	LAB(deadlock)			\
+	LAB(livelock)			\
 	LAB(python_pools)		\
 	LAB(python_lock)		\
 	LAB(python_memory)
