@@ -30,6 +30,7 @@
 	LAB(ordering)			\
 	LAB(deadlock)			\
 	LAB(livelock)			\
+	LAB(starvation)			\
 	LAB(python_pools)		\
 	LAB(python_lock)		\
 	LAB(python_memory)
