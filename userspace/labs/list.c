@@ -31,6 +31,7 @@
 	LAB(deadlock)			\
 	LAB(livelock)			\
 	LAB(starvation)			\
+	LAB(inversion)			\
 	LAB(python_pools)		\
 	LAB(python_lock)		\
 	LAB(python_memory)
