@@ -24,7 +24,7 @@
 
 #define MAX_THREADS	16
 
-static unsigned long rounds = 200, threads = 2;
+static unsigned long rounds = 100, threads = 2;
 
 static const struct setting settings[] = {
 	{ "rounds", &rounds, 1, 100000, "accounts, and objects" },

@@ -26,13 +26,13 @@
 #include "lab.h"
 #include "threads.h"
 
-#define SLOTS	1000
+#define SLOTS	5000
 #define WAIT_MS	200
 
-static unsigned long batches = 50;
+static unsigned long batches = 10;
 
 static const struct setting settings[] = {
-	{ "batches", &batches, 1, 100000, "of 1000 tries each" },
+	{ "batches", &batches, 1, 100000, "of 5000 tries each" },
 	{ NULL }
 };
 
@@ -50,6 +50,7 @@ static struct slot {
 	_Alignas(64) unsigned int got[2];
 } slots[SLOTS];
 
+static pthread_barrier_t both_come;
 static unsigned long passed[2];			/* meetings */
 static unsigned long seen, tried;		/* of what must not be */
 static void (*what)(int me);
@@ -170,15 +171,17 @@ static void *thread(void *number)
 	while (more) {
 		if (!me)
 			memset(slots, 0, sizeof(slots));
+		/* Asleep there until both have come, and awake here. */
+		pthread_barrier_wait(&both_come);
 		meet(me);
 		what(me);
-		meet(me);
+		pthread_barrier_wait(&both_come);
 		if (!me)
 			evaluate();
-		meet(me);
+		pthread_barrier_wait(&both_come);
 		more = load(&tried) < batches * SLOTS && !(until_seen && load(&seen));
 		/* Both have looked. */
-		meet(me);
+		pthread_barrier_wait(&both_come);
 	}
 	return NULL;
 }
@@ -189,6 +192,7 @@ static unsigned long try(void (*both)(int me), bool (*sight)(const struct slot *
 	what = both;
 	forbidden = sight;
 	seen = tried = 0;
+	barrier_init(&both_come, 2);
 	threads_run(thread, 2);
 	return seen;
 }

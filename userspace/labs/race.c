@@ -27,7 +27,7 @@
 #define FREE_NS		20e6
 #define FREE_TRIES	100
 
-static unsigned long rounds = 200, tasks = 2;
+static unsigned long rounds = 50, tasks = 2;
 
 static const struct setting settings[] = {
 	{ "rounds", &rounds, 1, 100000, "increments of each" },
