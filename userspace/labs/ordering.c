@@ -26,13 +26,14 @@
 #include "lab.h"
 #include "threads.h"
 
-#define SLOTS	5000
+#define SLOTS	1000
+#define LONGER	10		/* as many tries where chance is to show something */
 #define WAIT_MS	200
 
-static unsigned long batches = 10;
+static unsigned long batches = 20;
 
 static const struct setting settings[] = {
-	{ "batches", &batches, 1, 100000, "of 5000 tries each" },
+	{ "batches", &batches, 1, 100000, "of 1000 tries each" },
 	{ NULL }
 };
 
@@ -52,7 +53,7 @@ static struct slot {
 
 static pthread_barrier_t both_come;
 static unsigned long passed[2];			/* meetings */
-static unsigned long seen, tried;		/* of what must not be */
+static unsigned long seen, tried, most;	/* of what must not be; tries */
 static void (*what)(int me);
 static bool until_seen;
 
@@ -163,11 +164,28 @@ static void evaluate(void)
 	tried += SLOTS;
 }
 
+/* Who is woken by another one would else come to its CPU. */
+static void to_own_cpu(int me)
+{
+	cpu_set_t all, own;
+	int cpu, nr = 0;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		die("sched_getaffinity");
+	CPU_ZERO(&own);
+	for (cpu = 0; cpu < CPU_SETSIZE && !CPU_COUNT(&own); cpu++)
+		if (CPU_ISSET(cpu, &all) && nr++ == me % CPU_COUNT(&all))
+			CPU_SET(cpu, &own);
+	if (sched_setaffinity(0, sizeof(own), &own))
+		die("sched_setaffinity");
+}
+
 static void *thread(void *number)
 {
 	int me = (intptr_t)number;
 	bool more = true;
 
+	to_own_cpu(me);
 	while (more) {
 		if (!me)
 			memset(slots, 0, sizeof(slots));
@@ -179,7 +197,7 @@ static void *thread(void *number)
 		if (!me)
 			evaluate();
 		pthread_barrier_wait(&both_come);
-		more = load(&tried) < batches * SLOTS && !(until_seen && load(&seen));
+		more = load(&tried) < most && !(until_seen && load(&seen));
 		/* Both have looked. */
 		pthread_barrier_wait(&both_come);
 	}
@@ -192,6 +210,7 @@ static unsigned long try(void (*both)(int me), bool (*sight)(const struct slot *
 	what = both;
 	forbidden = sight;
 	seen = tried = 0;
+	most = batches * SLOTS * (until_seen ? LONGER : 1);
 	barrier_init(&both_come, 2);
 	threads_run(thread, 2);
 	return seen;
