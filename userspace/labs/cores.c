@@ -21,7 +21,7 @@
 #define ROUNDS		7
 #define MAX_LEVELS	4		/* 1, 2, 4, 8 processors */
 
-static unsigned long workers = 4, milliseconds = 20;
+static unsigned long workers = 4, milliseconds = 30;
 
 static const struct setting settings[] = {
 	{ "workers", &workers, 2, MAX_WORKERS, "threads, or processes" },
@@ -152,7 +152,7 @@ static void run_round(void)
 
 static void judge_pair(const struct pair *pair, unsigned long cpus)
 {
-	measured(pair->busy_row, median(&pair->at_once));
+	measured_time(pair->busy_row, median(&pair->at_once));
 	if (cpus > real)
 		unjudged(pair->time_row, "the host of this machine has only %lu CPUs", real);
 	else if (!crowded(pair->time_row, &pair->processor, milliseconds * 1e6))

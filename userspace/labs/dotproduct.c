@@ -25,7 +25,7 @@
 #define CALL		1e6		/* ns */
 #define BOUND		2		/* so much dearer is an element, where memory is awaited */
 
-static unsigned long workers = 4, milliseconds = 20, megabytes = 32;
+static unsigned long workers = 4, milliseconds = 30, megabytes = 32;
 
 static const struct setting settings[] = {
 	{ "workers", &workers, 2, MAX_WORKERS, "threads, or processes" },
@@ -227,7 +227,7 @@ static void judge_busy(int row, int way)
 	if (own_cpus() == 1)
 		unjudged(row, "one processor: nothing could compute at the same time");
 	else
-		measured(row, median(&busy[way]));
+		measured_time(row, median(&busy[way]));
 }
 
 /* Whether @row, a ratio of times, can be judged by the rounds of @way. */

@@ -77,6 +77,8 @@ static void be_worker(unsigned long worker)
 	crew->work(worker);
 	end_report(&report);
 	crew->reports[worker] = report;
+	/* Nobody takes an address space down while others compute. */
+	pthread_barrier_wait(&crew->start);
 }
 
 static void *thread(void *worker)
@@ -112,6 +114,8 @@ static void run_processes(unsigned long nr)
 			continue;
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 			die("prctl(PR_SET_PDEATHSIG)");
+		/* What it writes to after the fork is copied before it begins. */
+		settle();
 		be_worker(i);
 		_exit(0);
 	}
