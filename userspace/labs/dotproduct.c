@@ -294,7 +294,7 @@ static void run(void)
 
 static const char *const next[] = {
 	"kernel/futex/waitwake.c: futex_wait(); kernel/sched/fair.c: select_task_rq_fair()",
-	"mm/memory.c: copy_present_pte(): an array that is only read is shared after fork",
+	"mm/memory.c: copy_present_pte() (6.12: ..._ptes()): an array that is only read is shared after fork",
 	"futex(2); fork(2); in numpy: NPY_BEGIN_ALLOW_THREADS lets go of the lock",
 	"pcstats lab cpubound: an interpreter that passes the lock on; lab refcount: why processes "
 	"of an interpreter do copy",

@@ -286,7 +286,7 @@ static void run(void)
 static const char *const next[] = {
 	"fs/pipe.c: pipe_write(), pipe_read(); net/core/scm.c: scm_fp_copy(), scm_detach_fds()",
 	"ipc/mqueue.c: do_mq_timedsend(); mm/process_vm_access.c: process_vm_rw()",
-	"mm/shmem.c: shmem_fault(); 6.1 shmem_getpage_gfp(), 6.12 shmem_get_folio_gfp()",
+	"mm/shmem.c: shmem_fault(), shmem_get_folio_gfp()",
 	"pipe(7), unix(7), mq_overview(7), shm_overview(7), memfd_create(2), process_vm_readv(2)",
 	"pcstats lab wordcount: what that means for the memory of a pool of workers",
 	NULL

@@ -262,7 +262,7 @@ static void run(void)
 }
 
 static const char *const next[] = {
-	"kernel/fork.c: copy_mm(); mm/memory.c: copy_present_pte(), do_wp_page()",
+	"kernel/fork.c: copy_mm(); mm/memory.c: copy_present_pte() (6.12: ..._ptes()), do_wp_page()",
 	"fork(2), NOTES; clone(2), CLONE_VM; pthreads(7); smaps in proc(5)",
 	"pcstats lab refcount: what becomes of \"reads only\" when each object has a counter",
 	NULL

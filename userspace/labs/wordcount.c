@@ -230,7 +230,7 @@ static void run(void)
 }
 
 static const char *const next[] = {
-	"mm/memory.c: copy_page_range(), copy_present_pte(); fs/pipe.c: pipe_read()",
+	"mm/memory.c: copy_page_range(), copy_present_pte() (6.12: ..._ptes()); fs/pipe.c: pipe_read()",
 	"fs/proc/task_mmu.c: smaps_account(), which divides by the number of mappings for Pss",
 	"mm/shmem.c: shmem_fault(); mm/filemap.c: filemap_map_pages(); smaps in proc(5), pipe(7)",
 	"pcstats lab memory; pcstats lab refcount: who counts references in the text copies it",
