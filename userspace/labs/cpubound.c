@@ -273,7 +273,7 @@ static void judge_busy(int row, int way)
 	if (own_cpus() == 1)
 		unjudged(row, "one processor: nothing could compute at the same time");
 	else
-		measured(row, median(&busy[way]));
+		measured_time(row, median(&busy[way]));
 }
 
 static void judge(void)

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A pool of four workers, each of which has one job: to sleep.
+# A pool of workers, with a job for each of them: to sleep.
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 how, workers = sys.argv[1], int(sys.argv[2])
 SECONDS = 0.5
+# A thread that has done its job would be given another one, if that came late.
+begun = threading.Barrier(workers)
 
 
 def job(_):
+    if how == "threads":
+        begun.wait()
     time.sleep(SECONDS)
 
 
@@ -25,7 +30,6 @@ def create(worker):
 
 # What the first one of its kind imports and sets up is not what is measured.
 if how == "create":
-    import threading
     for worker in (threading.Thread, multiprocessing.Process):
         create(worker)
 print("ready", flush=True)
@@ -37,6 +41,6 @@ else:
     kind = ThreadPoolExecutor if how == "threads" else ProcessPoolExecutor
     begin = time.monotonic()
     with kind(workers) as pool:
-        list(pool.map(job, range(4)))
+        list(pool.map(job, range(workers)))
     print((time.monotonic() - begin) / SECONDS, flush=True)
 os.read(0, 1)
