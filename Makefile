@@ -65,8 +65,8 @@ module: setup-module
 userspace: setup-userspace
 	@$(MAKE) -s -C userspace all
 
-# The two kernels' VMs run at once: while one boots or waits, the other computes. Several of the suites need what
-# userspace builds: each would build it again.
+# The two kernels' VMs run at once: while one boots or waits, the other computes; the labs, which time, come when these
+# are done. Several of the suites need what userspace builds: each would build it again.
 .PHONY: test
 test: setup-verify userspace
 	@.ci/suites build/test \
@@ -74,7 +74,8 @@ test: setup-verify userspace
 		harness 'vm/tests/run' \
 		command 'userspace/tests/run_guest $(KERNELS)' \
 		verify 'userspace/verify/run --short $(KERNELS)' \
-		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)')
+		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)') \
+		-- labs 'userspace/tests/run_guest -l $(KERNELS)'
 
 # For vm/run -k debug or race, which build them as well, one by one.
 .PHONY: debug-kernels
