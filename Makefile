@@ -34,16 +34,17 @@ include vm/Makefile
 demo: setup-vm module userspace
 	@vm/run -k $(KERNEL) -- build/userspace/demo
 	@echo
-	@vm/setup gnuplot-nox
+	@vm/setup gnuplot-nox python3
 	@userspace/report/run --short $(KERNEL)
 
 .PHONY: labs
 labs: setup-vm module userspace
+	@vm/setup python3
 	@userspace/labs/run $(KERNEL)
 
 .PHONY: report
 report: setup-vm module userspace
-	@vm/setup gnuplot-nox
+	@vm/setup gnuplot-nox python3
 	@userspace/report/run $(KERNEL)
 
 .PHONY: report-check
