@@ -264,7 +264,7 @@ static void run(void)
 
 static const char *const next[] = {
 	"kernel/futex/pi.c: futex_lock_pi(); kernel/locking/rtmutex.c: rt_mutex_adjust_prio_chain()",
-	"kernel/sched/core.c: rt_mutex_setprio(); rt.c: pick_next_task_rt() (6.1, 6.12)",
+	"kernel/sched/core.c: rt_mutex_setprio(); rt.c: pick_task_rt()",
 	"pthread_mutexattr_setprotocol(3), sched(7), futex(2): FUTEX_LOCK_PI",
 	"Documentation/locking/pi-futex.rst and rt-mutex-design.rst",
 	NULL
