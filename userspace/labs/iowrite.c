@@ -5,7 +5,7 @@
  * Not by writing to one file.  write() copies the text into the page cache, and the
  * kernel lets one task at a time do that: those who share an open file, and with it the
  * offset, take its f_pos_lock (fdget_pos()), and all who write to the file take the lock
- * of its inode (inode_lock() in generic_file_write_iter(), shmem_file_write_iter()).  So
+ * of its inode (inode_lock() in generic_file_write_iter(), 6.12's shmem_file_write_iter()).  So
  * nothing is lost and no two writes mix, but several tasks need as long as one: what
  * each writes, waits for what the others write.
  *
