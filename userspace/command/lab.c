@@ -214,8 +214,9 @@ static int list_labs(enum format format)
 		{ "name", .text = true },
 		{ "claim", .text = true },
 		{ "breaks", .text = true, .hidden = format == FORMAT_TEXT },
+		{ "judges", .text = true, .hidden = format == FORMAT_TEXT },
 	};
-	struct table *table = table_new(columns, 3);
+	struct table *table = table_new(columns, 4);
 	size_t i;
 
 	for (i = 0; i < nr_all_labs; i++) {
@@ -233,6 +234,7 @@ static int list_labs(enum format format)
 		row_string(row, 0, all_labs[i]->name);
 		row_string(row, 1, all_labs[i]->claim);
 		row_string(row, 2, breaks);
+		row_string(row, 3, all_labs[i]->timed ? "times" : "tallies");
 		free(breaks);
 	}
 	document_print_table(document_new("lab"), "list", table, format);

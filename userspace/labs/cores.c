@@ -217,6 +217,7 @@ const struct lab lab_cores = {
 		"far as there are CPUs for them, also in the host of a virtual machine.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

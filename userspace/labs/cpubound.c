@@ -325,6 +325,7 @@ const struct lab lab_cpubound = {
 		"all processors busy; so do threads that need no lock.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

@@ -367,6 +367,7 @@ const struct lab lab_create = {
 		"that takes about as long as a thread, whatever the size.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

@@ -205,6 +205,7 @@ const struct lab lab_ctxsw = {
 		"and on a CPU without tags in its TLB all pages have to be looked up again.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

@@ -311,6 +311,7 @@ const struct lab lab_dotproduct = {
 		"memory's bandwidth, others gain little.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

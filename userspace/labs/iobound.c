@@ -256,6 +256,7 @@ const struct lab lab_iobound = {
 		"thread no page table is copied, for a process those of all that is in memory.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

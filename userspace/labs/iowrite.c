@@ -346,6 +346,7 @@ const struct lab lab_iowrite = {
 		"several write at the same time.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

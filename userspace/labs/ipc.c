@@ -302,6 +302,7 @@ const struct lab lab_ipc = {
 		"which takes longer.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

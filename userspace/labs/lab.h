@@ -45,6 +45,8 @@ struct lab {
 	const char *prediction;		/* a few sentences: what will be seen, and why */
 	const struct setting *settings;	/* NULL: none */
 	const struct sabotage *sabotages;	/* at least one */
+	/* It judges times, so it should have the machine for itself. */
+	bool timed;
 	/*
 	 * Runs in the subject: huge pages are off, all memory is settled, SIGINT and
 	 * the like are at their defaults, stdin is /dev/null, on all CPUs (see pin()).

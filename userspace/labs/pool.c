@@ -219,6 +219,7 @@ const struct lab lab_pool = {
 		"all jobs take about as long as one.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

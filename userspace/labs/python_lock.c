@@ -12,7 +12,7 @@
 
 #include "python.h"
 
-static unsigned long size = 60000, nr_rounds = 5;
+static unsigned long size = 150000, nr_rounds = 4;
 
 static const struct setting settings[] = {
 	{ "size", &size, 1000, 100000000, "steps of a job that computes" },
@@ -97,6 +97,7 @@ const struct lab lab_python_lock = {
 		"for them. Four threads that sleep take the time of one.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

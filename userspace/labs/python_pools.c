@@ -92,6 +92,7 @@ const struct lab lab_python_pools = {
 		"of one in both. A process takes at least twice as long to create as a thread.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };

@@ -18,7 +18,7 @@
 #include "sheet.h"
 
 /* A share of a CPU's time: what is left cannot be told from what was predicted. */
-#define TOO_NOISY	0.2
+#define TOO_NOISY	0.3
 
 struct reader {
 	struct sheet *sheet;

@@ -23,7 +23,7 @@ void add_round(struct rounds *rounds, double ns)
 	rounds->ns[rounds->nr++] = ns;
 }
 
-static int compare(const void *a, const void *b)
+int compare_doubles(const void *a, const void *b)
 {
 	const double *x = a, *y = b;
 
@@ -49,7 +49,7 @@ static struct rounds sort(const struct rounds *rounds)
 	errno = 0;
 	if (!sorted.nr)
 		die("nothing was timed");
-	qsort(sorted.ns, sorted.nr, sizeof(sorted.ns[0]), compare);
+	qsort(sorted.ns, sorted.nr, sizeof(sorted.ns[0]), compare_doubles);
 	return sorted;
 }
 

@@ -89,6 +89,9 @@ enum verdict {
 	VERDICT_NONE,			/* could not be judged */
 };
 
+/* rounds.c: for qsort(3). */
+int compare_doubles(const void *a, const void *b);
+
 /*
  * noise.c.  The share of a CPU's time that others have now, of the busiest one that
  * the caller may use: 0 to 1.  Takes a tenth of a second; 0 if it cannot be told.

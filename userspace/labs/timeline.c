@@ -305,6 +305,7 @@ const struct lab lab_timeline = {
 		"processes do as well. The list is shared, so each download is done once.",
 	.settings = settings,
 	.sabotages = sabotages,
+	.timed = true,
 	.run = run,
 	.next = next,
 };
