@@ -198,21 +198,24 @@ static struct argp_option *lab_options(const struct lab *lab)
 
 static void parse_rest(struct options *options, int argc, char **argv)
 {
-	struct argp argp = {
-		lab_options(options->lab), parse_lab, NULL,
-		lab_help(options->lab), children,
-	};
+	struct argp_option *own = lab_options(options->lab), *option;
+	char *help = lab_help(options->lab);
+	struct argp argp = { own, parse_lab, NULL, help, children };
 
 	argv += options->rest;
 	*argv = xasprintf("pcstats lab %s", options->lab->name);
 	argp_parse(&argp, argc - options->rest, argv, 0, NULL, options);
+	for (option = own; option->key >= KEY_SETTING; option++)
+		free((char *)option->doc);
+	free(own);
+	free(help);
 }
 
 static int list_labs(enum format format)
 {
 	struct column columns[] = {
 		{ "name", .text = true },
-		{ "claim", .text = true },
+		{ "claim", .text = true, .trunc = true },
 		{ "breaks", .text = true, .hidden = format == FORMAT_TEXT },
 		{ "judges", .text = true, .hidden = format == FORMAT_TEXT },
 	};
