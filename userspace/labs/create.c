@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "lab.h"
+#include "threads.h"
 
 #define MIB	(1024 * 1024UL)
 /* In each round. */
@@ -77,16 +78,6 @@ static void *thread(void *unused)
 	return unused;
 }
 
-static pthread_t create_thread(void)
-{
-	pthread_t id;
-
-	errno = pthread_create(&id, NULL, thread, NULL);
-	if (errno)
-		die("pthread_create");
-	return id;
-}
-
 static pid_t create_fork(void)
 {
 	pid_t pid = fork();
@@ -128,7 +119,7 @@ static double create(enum way way)
 
 	way = broken_way(way);
 	if (way == THREAD)
-		id = create_thread();
+		id = thread_start(thread, NULL);
 	else if (way == VFORK)
 		pid = vfork_exit();
 	else if (way == SPAWN)
@@ -137,7 +128,7 @@ static double create(enum way way)
 		pid = create_fork();
 	end = now_ns();
 	if (way == THREAD)
-		pthread_join(id, NULL);
+		thread_join(id);
 	else if (pid)
 		reap(pid);
 	return end - begin;
@@ -241,10 +232,7 @@ static void start_all(void)
 {
 	int i;
 
-	order = mmap(NULL, sizeof(*order), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (order == MAP_FAILED)
-		die("mmap");
+	order = shared_memory(sizeof(*order));
 	for (i = 0; i < NR_SIZES; i++)
 		start(&sizes[i], i ? max_mib >> 2 * (MOST - i) : 0);
 }

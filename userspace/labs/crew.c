@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Some threads, or some processes, that do the same at the same time. */
-#include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "crew.h"
 #include "lab.h"
+#include "threads.h"
 
 /* One crew at a time. */
 static struct gate gate;
@@ -47,13 +46,6 @@ static void make_process(struct member *member)
 	_exit(0);
 }
 
-static void make_thread(struct member *member)
-{
-	errno = pthread_create(&member->thread, NULL, thread, member);
-	if (errno)
-		die("pthread_create");
-}
-
 double run_crew(enum crew crew, unsigned long nr, void (*to_prepare)(void),
 		void (*to_work)(unsigned long number))
 {
@@ -65,7 +57,7 @@ double run_crew(enum crew crew, unsigned long nr, void (*to_prepare)(void),
 	gate_init(&gate);
 	for (member = members; member < end; member++) {
 		if (crew == THREADS)
-			make_thread(member);
+			member->thread = thread_start(thread, member);
 		else
 			make_process(member);
 	}
@@ -74,7 +66,7 @@ double run_crew(enum crew crew, unsigned long nr, void (*to_prepare)(void),
 	gate_release(&gate);
 	for (member = members; member < end; member++) {
 		if (crew == THREADS)
-			pthread_join(member->thread, NULL);
+			thread_join(member->thread);
 		else
 			reap(member->pid);
 	}

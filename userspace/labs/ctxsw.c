@@ -15,11 +15,11 @@
  */
 #include <linux/futex.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "parallel.h"
+#include "threads.h"
 
 #define ROUNDS		11
 #define PLAYERS		2
@@ -174,10 +174,7 @@ static void run(void)
 	predict();
 	pin();
 	no_preemption();
-	table = mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (table == MAP_FAILED)
-		die("mmap");
+	table = shared_memory(sizeof(*table));
 	memory = region(pages);
 	write_pages(memory, pages, 'm');
 	doing("%d rounds of %lu turns: two threads, two processes", ROUNDS, turns);

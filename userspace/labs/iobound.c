@@ -14,13 +14,12 @@
  * The server here is a process of its own with one thread, which poll() wakes for each
  * connection: to wait for many at once needs neither threads nor processes.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "crew.h"
 #include "iobound.h"
+#include "threads.h"
 
 static const unsigned long counts[] = { 2, 4, MAX_CLIENTS };
 #define NR_COUNTS	3
@@ -188,10 +187,7 @@ static void init(void)
 {
 	pthread_mutexattr_t attr;
 
-	iobound.shared = mmap(NULL, sizeof(*iobound.shared), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (iobound.shared == MAP_FAILED)
-		die("mmap");
+	iobound.shared = shared_memory(sizeof(*iobound.shared));
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(&iobound.shared->lock, &attr);

@@ -24,6 +24,7 @@
 
 #include "crew.h"
 #include "lab.h"
+#include "threads.h"
 
 /* One write(); of lines of 64 bytes. */
 #define CHUNK	(64 * 1024)
@@ -222,10 +223,7 @@ static void init(void)
 	for (place = 0; place < NR_PLACES; place++)
 		for (i = 0; i < workers; i++)
 			files[place][i] = make_file(place);
-	ends = mmap(NULL, MAX_CREW * sizeof(*ends), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (ends == MAP_FAILED)
-		die("mmap");
+	ends = shared_memory(MAX_CREW * sizeof(*ends));
 	text = region((size + page_size() - 1) / page_size());
 	for (i = 0; i < size; i++)
 		text[i] = i % LINE == LINE - 1 ? '\n' : 'a' + i / share_size();

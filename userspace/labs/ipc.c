@@ -15,14 +15,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "ipc.h"
+#include "threads.h"
 
 /* A smaller message costs little beside the wake-up of its receiver. */
 #define LARGE		64
@@ -77,7 +76,6 @@ static void *receiver_thread(void *unused)
 
 static void start_receivers(void)
 {
-	pthread_t thread;
 	int i;
 
 	for (i = NR_CHANNELS - 1; i >= 0; i--) {
@@ -90,9 +88,7 @@ static void start_receivers(void)
 		channel->tid = channel->pid;
 	}
 	channel->pid = getpid();
-	errno = pthread_create(&thread, NULL, receiver_thread, NULL);
-	if (errno)
-		die("pthread_create");
+	thread_start(receiver_thread, NULL);
 	take(&from_thread);
 }
 
@@ -228,10 +224,7 @@ static void init(void)
 {
 	made = region(message_pages);
 	own = region(message_pages);
-	talk = mmap(NULL, sizeof(*talk), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (talk == MAP_FAILED)
-		die("mmap");
+	talk = shared_memory(sizeof(*talk));
 	talk->value = 'a';
 	start_receivers();
 }

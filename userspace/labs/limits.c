@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "lab.h"
+#include "threads.h"
 
 #define MAX_THREADS	200
 #define STACK		(1024UL * 1024)
@@ -319,10 +320,7 @@ static void run(void)
 	part("the address space has room for so many stacks: RLIMIT_AS");
 	space = predict(tasks, ENOMEM, "mmap");
 
-	outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (outcome == MAP_FAILED)
-		die("mmap");
+	outcome = shared_memory(sizeof(*outcome));
 	doing("a user that may have %lu tasks makes threads, then root", tasks);
 	judge(&user, run_child(under_nproc, NULL), &outcome->create_error);
 	judge(&root, run_child(under_nproc_as_root, NULL), &outcome->create_error);

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "parallel.h"
+#include "threads.h"
 
 /* Which processors that wait for each other's memory or caches stay below. */
 #define CROWDED		1.35
@@ -87,20 +86,6 @@ static void *thread(void *worker)
 	return NULL;
 }
 
-static void run_threads(unsigned long nr)
-{
-	pthread_t ids[MAX_WORKERS];
-	unsigned long i;
-
-	for (i = 0; i < nr; i++) {
-		errno = pthread_create(&ids[i], NULL, thread, (void *)i);
-		if (errno)
-			die("pthread_create");
-	}
-	for (i = 0; i < nr; i++)
-		pthread_join(ids[i], NULL);
-}
-
 static void run_processes(unsigned long nr)
 {
 	pid_t pids[MAX_WORKERS];
@@ -155,31 +140,15 @@ static struct effort sum(unsigned long nr)
 	return sum;
 }
 
-static void set_start(unsigned long nr)
-{
-	pthread_barrierattr_t attr;
-
-	errno = pthread_barrierattr_init(&attr);
-	if (!errno)
-		errno = pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-	if (!errno)
-		errno = pthread_barrier_init(&crew->start, &attr, nr);
-	if (errno)
-		die("pthread_barrier_init");
-}
-
 struct effort do_work(enum workers workers, unsigned long nr,
 		      void (*work)(unsigned long worker))
 {
 	if (!crew)
-		crew = mmap(NULL, sizeof(*crew), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (crew == MAP_FAILED)
-		die("mmap");
+		crew = shared_memory(sizeof(*crew));
 	crew->work = work;
-	set_start(nr);
+	barrier_init(&crew->start, nr);
 	if (workers == THREADS)
-		run_threads(nr);
+		threads_run(thread, nr);
 	else if (workers == PROCESSES)
 		run_processes(nr);
 	else

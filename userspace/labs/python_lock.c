@@ -8,8 +8,7 @@
  * as well as processes.  The same is true for what computes outside of Python and
  * lets go of the lock: compression, hashing, much of numpy.
  */
-#include <sched.h>
-
+#include "parallel.h"
 #include "python.h"
 
 static unsigned long size = 150000, nr_rounds = 4;
@@ -48,15 +47,6 @@ static void watch(const char *how, struct times *times)
 	program_end(&p);
 }
 
-static int cpus(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set))
-		die("sched_getaffinity");
-	return CPU_COUNT(&set);
-}
-
 static void run(void)
 {
 	static struct times compute, sleep;
@@ -71,7 +61,7 @@ static void run(void)
 
 	doing("4 jobs of %lu steps: one thread, 4 threads, 4 processes", size);
 	watch(broken("let-go") ? "digest" : "compute", &compute);
-	if (cpus() == 1) {
+	if (own_cpus() == 1) {
 		unjudged(locked, "there is one CPU only");
 		unjudged(processes, "there is one CPU only");
 	} else {

@@ -14,13 +14,13 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "crew.h"
 #include "lab.h"
+#include "threads.h"
 
 #define MAX_JOBS	48
 
@@ -249,10 +249,7 @@ static void init(void)
 
 	/* Whatever is won is not won by CPUs. */
 	pin();
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		die("mmap");
+	shared = shared_memory(sizeof(*shared));
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(&shared->lock, &attr);

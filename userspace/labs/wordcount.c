@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "wordcount.h"
+#include "threads.h"
 
 struct wordcount wordcount = { .pages = 512, .workers = 4 };
 
@@ -92,16 +93,6 @@ static void make_room(void)
 		die("mprotect");
 }
 
-static void *map_shared(size_t size)
-{
-	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			-1, 0);
-
-	if (at == MAP_FAILED)
-		die("mmap");
-	return at;
-}
-
 static void finish(enum way way)
 {
 	unsigned long i, words = 0;
@@ -156,7 +147,7 @@ static void count_mapped(void)
 	size_t size = wordcount.pages * page_size();
 
 	doing("%lu processes with a shared mapping count them", wordcount.workers);
-	wordcount.mapped = map_shared(size);
+	wordcount.mapped = shared_memory(size);
 	if (madvise(wordcount.text, 2 * size, MADV_DONTNEED))
 		die("madvise");
 	start_processes(MAPPED);
@@ -194,7 +185,7 @@ static void run(void)
 	enum way way;
 
 	make_room();
-	wordcount.results = map_shared(MAX_WORKERS * sizeof(*wordcount.results));
+	wordcount.results = shared_memory(MAX_WORKERS * sizeof(*wordcount.results));
 	part("threads take the text once");
 	threads = expect(1, "times", "the text, Pss of all: %s", names[THREADS]);
 	part("processes that are sent it take it twice");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "threads.h"
 #include "wordcount.h"
 
 /* Eight words, each behind a blank; repeated, it is the text. */
@@ -79,16 +80,13 @@ void count_by_threads(void)
 	unsigned long i;
 
 	gate_init(&gate);
-	for (i = 0; i < wordcount.workers; i++) {
-		errno = pthread_create(&ids[i], NULL, thread, &wordcount.results[i]);
-		if (errno)
-			die("pthread_create");
-	}
+	for (i = 0; i < wordcount.workers; i++)
+		ids[i] = thread_start(thread, &wordcount.results[i]);
 	gate_gather(&gate, wordcount.workers);
 	add_memory(THREADS, getpid());
 	gate_release(&gate);
 	for (i = 0; i < wordcount.workers; i++)
-		pthread_join(ids[i], NULL);
+		thread_join(ids[i]);
 }
 
 /* The worker that is being made, its pipe, and how it gets its share. */
