@@ -333,7 +333,8 @@ void pcs_job_wake(struct pcs_job *job);
 
 /* ---- named mappings (map.c) ---------------------------------------------- */
 
-#define PCS_MAPS_MAX	8
+/* Of a program and its libraries, and of what the task was before execve(2). */
+#define PCS_MAPS_MAX	16
 
 /* A page was copied in @vma, which maps a file.  Preemption off. */
 void pcs_map_copied(struct pcs_cow *cow, const struct vm_area_struct *vma);

@@ -51,6 +51,7 @@ struct reader {
 	unsigned int section;
 	u64	key;
 	struct task_struct *task;	/* reference, where tasks are live */
+	struct pcs_row row;		/* too large for the stack */
 };
 
 /* ---- the sequence ---- */
@@ -218,17 +219,17 @@ static void pcs_seq_stop(struct seq_file *m, void *v)
 static void show_task_row(struct seq_file *m, struct reader *reader)
 {
 	enum pcs_table table = reader->section / 2;
-	struct pcs_row row;
+	struct pcs_row *row = &reader->row;
 	bool found;
 
 	if (reader->section == EXITED(table))
 		found = pcs_read_exited_row(table, reader->key, &reader->viewer,
-					    reader->ns, &row);
+					    reader->ns, row);
 	else
 		found = pcs_read_live_row(table, reader->task, reader->key,
-					  reader->ns, &row);
+					  reader->ns, row);
 	if (found)
-		pcs_show_row(m, table, &row);
+		pcs_show_row(m, table, row);
 }
 
 static unsigned int exited_count(const struct reader *reader)

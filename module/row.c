@@ -131,7 +131,7 @@ bool pcs_read_live_row(enum pcs_table table, struct task_struct *task,
 	struct pcs_record *rec;
 	bool ok = false;
 
-	memset(row, 0, sizeof(*row));
+	memset(row, 0, offsetof(struct pcs_row, map));
 	rcu_read_lock();
 	rec = pcs_record_find(task);
 	/* In the process table, but before its task_newtask. */
@@ -164,7 +164,7 @@ bool pcs_read_exited_row(enum pcs_table table, u64 nr,
 	struct pcs_record *rec;
 	bool ok = false;
 
-	memset(row, 0, sizeof(*row));
+	memset(row, 0, offsetof(struct pcs_row, map));
 	rcu_read_lock();
 	rec = pcs_history_row(nr);
 	if (!rec)

@@ -90,11 +90,6 @@ struct pcs_row {
 	u64	tally[PCS_NR_TALLIES];
 	char	comm[TASK_COMM_LEN];
 	/* Of the table of that name alone. */
-	unsigned int nr_maps;
-	struct {
-		u64	copies;
-		char	name[sizeof_field(struct pcs_map, name)];
-	} map[PCS_MAPS_MAX];
 	struct pcs_fork_row fork;
 	struct {
 		u64	id;
@@ -103,6 +98,12 @@ struct pcs_row {
 		u32	pages;
 		u32	ns;
 	} born;
+	unsigned int nr_maps;
+	/* Last, and set as far as there are maps: a row is zeroed for each task. */
+	struct {
+		u64	copies;
+		char	name[sizeof_field(struct pcs_map, name)];
+	} map[PCS_MAPS_MAX];
 };
 
 /* Lines of the file (row.c). */

@@ -11,7 +11,7 @@
 #define PAGES 256
 #define DIRECTORY "/dev/shm/"
 /* Names that are kept for a task, and their length. */
-#define NAMES 8
+#define NAMES 16
 #define LENGTH 27
 
 /* A file of N pages with this name. */
