@@ -66,7 +66,7 @@ module: setup-module
 userspace: setup-userspace
 	@$(MAKE) -s -C userspace all
 
-# The two kernels' VMs run at once: while one boots or waits, the other computes; the labs, broken in all ways, come when these
+# The two kernels' VMs run at once: while one boots or waits, the other computes; the labs that judge times come when these
 # are done. Several of the suites need what userspace builds: each would build it again.
 .PHONY: test
 test: setup-verify userspace
@@ -76,7 +76,7 @@ test: setup-verify userspace
 		command 'userspace/tests/run_guest $(KERNELS)' \
 		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)') \
-		-- labs 'userspace/tests/run_guest -t lab $(firstword $(KERNELS))'
+		-- labs 'env JUDGES=times userspace/tests/run_guest -t lab $(firstword $(KERNELS))'
 
 # For vm/run -k debug or race, which build them as well, one by one.
 .PHONY: debug-kernels
