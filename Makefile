@@ -12,6 +12,7 @@ help:
 	@echo 'make module     build/$(KERNEL)/pcstats.ko'
 	@echo 'make userspace  the pcstats command and the workloads, in build/userspace'
 	@echo 'make test       unit tests, tests of the VM harness; on $(KERNELS) kselftests and tests of the command'
+	@echo 'make test-long  the races of $(LONG_TESTS) 1000 times or ROUNDS=N, on $(KERNEL): hours without KVM'
 	@echo 'make debug-kernels the kernels debug and race, of $(KERNELS), from the newest source: an hour'
 	@echo 'make test-vm    the tests of the VM harness with 1 GiB of data, 100 runs at once, each exit status'
 	@echo 'make test-arm64 the same claims on Debian'"'"'s arm64 kernel, emulated; fetches a cross compiler'
@@ -24,7 +25,7 @@ help:
 	@echo 'make install    the command, its man pages and completion below PREFIX (/usr/local)'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
-	@echo 'demo, labs, report, shell, module and verify take KERNEL=NAME, a name from vm/kernels (default $(KERNEL)).'
+	@echo 'demo, labs, report, shell, module, test-long and verify take KERNEL=NAME, a name from vm/kernels (default $(KERNEL)).'
 	@echo 'Any command in a VM: vm/run --help. By hand: demo, shell and test install missing'
 	@echo 'Debian packages (QEMU, compiler) by apt-get, as root or through sudo.'
 
@@ -77,6 +78,13 @@ test: setup-verify userspace
 		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)') \
 		-- labs 'env JUDGES=times userspace/tests/run_guest -t lab $(firstword $(KERNELS))'
+
+# What make test does a few times.
+LONG_TESTS := race_storm race_pid_max race_hotplug
+
+.PHONY: test-long
+test-long: setup-module
+	@PCSTATS_ROUNDS=$(or $(ROUNDS),1000) selftests/run $(KERNEL) $(LONG_TESTS)
 
 # For vm/run -k debug or race, which build them as well, one by one.
 .PHONY: debug-kernels
