@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module can be unloaded while jobs have members, readers and waiters: who
- * waits is told, and the open file is dead.
+ * The module can be unloaded while jobs have members, readers and waiters, and
+ * while others join: who waits is told, and the open file is dead.
  */
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +13,7 @@
 #include "procstat.h"
 
 #define WAITERS 3
+#define JOINERS 4
 
 static atomic_int *begun;
 static int fd;
@@ -22,6 +23,18 @@ static long do_wait(long arg)
 {
 	++*begun;
 	return job_wait(fd);
+}
+
+static long do_add_until_it_fails(long arg)
+{
+	int own = job_open(), err;
+
+	++*begun;
+	do
+		err = job_add(own, 0);
+	while (!err);
+	close(own);
+	return err;
 }
 
 FIXTURE(unload) {
@@ -87,6 +100,27 @@ TEST_F(unload, members_and_waiters)
 	for (i = 0; i < WAITERS; i++)
 		puppet_end(&waiters[i]);
 	close(fd);
+}
+
+/* They wait for each other, and so some of them when the unload begins. */
+TEST_F(unload, joiners)
+{
+	struct puppet joiners[JOINERS];
+	int i, err;
+
+	for (i = 0; i < JOINERS; i++) {
+		puppet_start(&joiners[i]);
+		puppet_post(&joiners[i], do_add_until_it_fails, 0);
+	}
+	while (*begun < JOINERS)
+		sched_yield();
+	ASSERT_EQ(0, module_unload());
+	for (i = 0; i < JOINERS; i++) {
+		err = puppet_result(&joiners[i]);
+		EXPECT_TRUE(err == -ENODEV || err == -ENOTTY)
+			TH_LOG("%d", err);
+		puppet_end(&joiners[i]);
+	}
 }
 
 int main(int argc, char **argv)
