@@ -4,15 +4,13 @@
  * tasks only, live and exited; gid= lets a group see all but ptraceable.
  */
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 
 #include "pcstats.h"
+#include "viewpoint.h"
 
-#define NOBODY 65534
 #define GROUP 4321
 
 /* What the reader is asked for. */
@@ -24,30 +22,6 @@ enum {
 	SEES_ALL = 31,
 	SEES_OWN = SEES_NOBODYS | SEES_TOTALS,
 };
-
-static const char *proc_options;
-
-static long do_mount_proc(long arg)
-{
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("proc", "/proc", "proc", 0, proc_options))
-		fail("mount of proc with %s: %m", proc_options);
-	return 0;
-}
-
-static long do_become_nobody(long group)
-{
-	const gid_t groups[] = { group };
-
-	if (setgroups(group ? 1 : 0, groups) ||
-	    setresgid(NOBODY, NOBODY, NOBODY) ||
-	    setresuid(NOBODY, NOBODY, NOBODY))
-		fail_errno("setresuid");
-	/* A change of uid takes it away, and with it nobody's right to look. */
-	if (prctl(PR_SET_DUMPABLE, 1) || prctl(PR_SET_PDEATHSIG, SIGKILL))
-		fail_errno("prctl");
-	return 0;
-}
 
 /* Nobody by its real and effective uid, root by the saved one. */
 static long do_become_half_nobody(long arg)
@@ -121,17 +95,16 @@ TEST_F(pcstats, readers)
 	nobodys = nobody.pid;
 	half = half_nobody.pid;
 	roots_exited = ended.pid;
-	proc_options = variant->options;
 
 	puppet_clone(&reader, CLONE_NEWNS | SIGCHLD);
-	puppet_call(&reader, do_mount_proc, 0);
+	puppet_call(&reader, do_mount_proc, (long)variant->options);
 	EXPECT_EQ(SEES_ALL, puppet_call(&reader, do_look, 0));
 	puppet_call(&reader, do_become_nobody, 0);
 	EXPECT_EQ(variant->nobody_sees, puppet_call(&reader, do_look, 0));
 	puppet_end(&reader);
 
 	puppet_clone(&reader, CLONE_NEWNS | SIGCHLD);
-	puppet_call(&reader, do_mount_proc, 0);
+	puppet_call(&reader, do_mount_proc, (long)variant->options);
 	puppet_call(&reader, do_become_nobody, GROUP);
 	EXPECT_EQ(variant->group_sees, puppet_call(&reader, do_look, 0));
 	puppet_end(&reader);
@@ -150,9 +123,8 @@ TEST_F(pcstats, own_exited)
 	puppet_call(&ended, do_become_nobody, 0);
 	roots_exited = ended.pid;
 	puppet_end(&ended);
-	proc_options = variant->options;
 	puppet_clone(&reader, CLONE_NEWNS | SIGCHLD);
-	puppet_call(&reader, do_mount_proc, 0);
+	puppet_call(&reader, do_mount_proc, (long)variant->options);
 	puppet_call(&reader, do_become_nobody, 0);
 	EXPECT_EQ(SEES_EXITED,
 		  puppet_call(&reader, do_look, 0) & SEES_EXITED);

@@ -4,7 +4,6 @@
  * others; what cannot be done is said by the error that module/ioctl.h promises.
  */
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,23 +15,12 @@
 #include "job.h"
 #include "module/ioctl.h"
 #include "procstat.h"
+#include "viewpoint.h"
 
-#define NOBODY 65534
 #define KTHREADD 2
 #define PAGES 9
 
 static int fd;	/* inherited by the puppets */
-
-static long do_become_nobody(long arg)
-{
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	    setresuid(NOBODY, NOBODY, NOBODY))
-		fail_errno("setresuid");
-	/* A change of uid takes both away. */
-	if (prctl(PR_SET_DUMPABLE, 1) || prctl(PR_SET_PDEATHSIG, SIGKILL))
-		fail_errno("prctl");
-	return 0;
-}
 
 static long do_hide(long arg)
 {

@@ -7,9 +7,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 
 #include "pcstats.h"
+#include "viewpoint.h"
 
 /* What a reader in a namespace tells of what it sees. */
 struct view {
@@ -77,14 +77,6 @@ static long do_look_at_handed(long child)
 		fail("the handed file does not read well");
 	look(&snap, child);
 	pcstats_free(&snap);
-	return 0;
-}
-
-static long do_mount_proc(long arg)
-{
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("proc", "/proc", "proc", 0, NULL))
-		fail_errno("mount of proc");
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "pcstats.h"
+#include "viewpoint.h"
 
 FIXTURE(text) {
 	int klog;
@@ -112,13 +113,6 @@ static long do_enter_user_ns(long arg)
 	err = file_write("/proc/self/uid_map", "0 0 1");
 	if (err)
 		fail("uid_map: error %d", err);
-	return 0;
-}
-
-static long do_become_nobody(long arg)
-{
-	if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
-		fail_errno("setresuid");
 	return 0;
 }
 
