@@ -163,6 +163,11 @@ static int add_locked(struct pcs_job **job, struct task_struct *task)
 	return err;
 }
 
+struct pid_namespace *pcs_job_ns(const struct pcs_job *job)
+{
+	return job->ns;
+}
+
 int pcs_job_add(struct pcs_job **job, struct task_struct *task)
 {
 	int err;

@@ -42,6 +42,8 @@ int pcs_job_wait(struct pcs_job *job);
 void pcs_job_close(struct pcs_job *job);
 /* No wait goes on and none begins any more. */
 void pcs_jobs_exit(void);
+/* Whose numbers the pids of a view are. */
+struct pid_namespace *pcs_job_ns(const struct pcs_job *job);
 /* Fill in *@view, zeroed.  Process context (job_read.c). */
 void pcs_job_read(struct pcs_job *job, struct pcs_job_view *view);
 

@@ -8,7 +8,7 @@
  *   source_huge.c  of huge pages    tally.c    counting     line.c      its lines
  *   callers.c      who calls    ->  fork.c     since fork   mm_table.c  sharing
  *   attach.c       hooks them       map.c      named files  viewer.c    who may see
- *   direct.c       without ftrace   history.c  the exited
+ *   direct.c       without ftrace   history.c  the exited   sequence.c  its text
  *   entry.c        their entry      stock.c    memory
  *   selftest.c     tries them       job*.c     descendants
  *   source_arm64.c arm64's own
@@ -20,7 +20,7 @@
  * Locking.  pcs_store.lock (raw, irqsave) guards membership: the hash table's
  * chains, the stock of free memory, the ring of exited records, who is in which
  * job, and in a record everything but its tallies.  It is the only lock but for
- * the mutex of job.h, outside it, in process context.
+ * the mutexes of reader.h and, in that, job.h, outside it, in process context.
  * Critical sections are short and bounded, and no lock of the kernel's is taken
  * in one.  On the fork, exec and exit paths the caller holds no lock of the
  * kernel's; on the fault path, where it is taken at a task's first event after
@@ -359,7 +359,7 @@ bool pcs_tally_watched(enum pcs_tally_id id);
 /* Sum of missed events over all sources. */
 u64 pcs_sources_lost(void);
 
-/* ---- the file (proc.c); show.h has what lies behind it ----------------- */
+/* ---- the file (proc.c); reader.h and show.h have the rest ----------------- */
 
 int pcs_proc_init(void);
 void pcs_proc_exit(void);

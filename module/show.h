@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Presentation: what proc.c, row.c, line.c, mm_table.c and viewer.c share.  All
+ * Presentation: what sequence.c, row.c, line.c, mm_table.c and viewer.c share.  All
  * of it runs in process context, in the read of /proc/pcstats, and may sleep unless
  * it says otherwise.
  */
@@ -20,6 +20,9 @@ struct pcs_viewer {
 	const struct file *file;	/* the opener's credentials */
 	struct pid_namespace *ns;	/* reference, taken at open */
 	struct proc_fs_info *fs;	/* of the proc mount: hidepid, gid */
+	/* Who read last, and in which PID namespace; references, NULL: nobody. */
+	const struct cred *last_cred;
+	struct pid_namespace *last_ns;
 };
 
 void pcs_viewer_init(struct pcs_viewer *viewer, struct file *file);
@@ -30,9 +33,18 @@ void pcs_viewer_exit(struct pcs_viewer *viewer);
  * they are not nested: show nothing.
  */
 struct pid_namespace *pcs_viewer_ns(const struct pcs_viewer *viewer);
+/*
+ * Is current another reader than the last one, by its rights?  To be asked at
+ * each read, and by one task at a time.
+ */
+bool pcs_viewer_is_new(struct pcs_viewer *viewer);
 /* May current see @task?  RCU read-side section or a reference. */
 bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
 			  struct task_struct *task);
+/* May current, who is shown tasks of @shown, see any task of @ns? */
+bool pcs_viewer_sees_all(const struct pcs_viewer *viewer,
+			 const struct pid_namespace *shown,
+			 const struct pid_namespace *ns);
 /* May current have @task counted in a job?  As ptrace's PTRACE_MODE_READ. */
 bool pcs_viewer_may_count(const struct pcs_viewer *viewer,
 			  struct task_struct *task);

@@ -19,6 +19,7 @@
 #include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/string.h>
 #include <linux/uidgid.h>
 
 #include "compat.h"
@@ -29,11 +30,47 @@ void pcs_viewer_init(struct pcs_viewer *viewer, struct file *file)
 	viewer->file = file;
 	viewer->ns = get_pid_ns(task_active_pid_ns(current));
 	viewer->fs = proc_sb_info(file_inode(file)->i_sb);
+	viewer->last_cred = NULL;
+	viewer->last_ns = NULL;
+}
+
+static void forget_last(struct pcs_viewer *viewer)
+{
+	if (!viewer->last_cred)
+		return;
+	put_cred(viewer->last_cred);
+	put_pid_ns(viewer->last_ns);
 }
 
 void pcs_viewer_exit(struct pcs_viewer *viewer)
 {
 	put_pid_ns(viewer->ns);
+	forget_last(viewer);
+}
+
+/* Of all that may_read() and has_cap() below ask of a reader. */
+static bool same_rights(const struct cred *a, const struct cred *b)
+{
+	return !cred_fscmp(a, b) && uid_eq(a->euid, b->euid) &&
+	       a->user_ns == b->user_ns &&
+	       !memcmp(&a->cap_effective, &b->cap_effective,
+		       sizeof(a->cap_effective));
+}
+
+bool pcs_viewer_is_new(struct pcs_viewer *viewer)
+{
+	struct pid_namespace *ns = task_active_pid_ns(current);
+	const struct cred *cred = current_cred();
+
+	if (viewer->last_cred == cred && viewer->last_ns == ns)
+		return false;
+	if (viewer->last_cred && viewer->last_ns == ns &&
+	    same_rights(viewer->last_cred, cred))
+		return false;
+	forget_last(viewer);
+	viewer->last_cred = get_cred(cred);
+	viewer->last_ns = get_pid_ns(ns);
+	return true;
 }
 
 static bool ns_contains(const struct pid_namespace *outer,
@@ -160,6 +197,31 @@ bool pcs_viewer_sees_task(const struct pcs_viewer *viewer,
 			  struct task_struct *task)
 {
 	return all_may_see_task(viewer, READ_ONCE(viewer->fs->hide_pid), task);
+}
+
+/* That nothing is hidden from @judge: a group's right, or a capability. */
+static bool hides_none(const struct pcs_viewer *viewer, enum proc_hidepid hide,
+		       const struct judge *judge)
+{
+	if (hide != HIDEPID_NOT_PTRACEABLE &&
+	    in_group(judge, viewer->fs->pid_gid))
+		return true;
+	return has_cap(judge, &init_user_ns);
+}
+
+bool pcs_viewer_sees_all(const struct pcs_viewer *viewer,
+			 const struct pid_namespace *shown,
+			 const struct pid_namespace *ns)
+{
+	const enum proc_hidepid hide = READ_ONCE(viewer->fs->hide_pid);
+	struct judge reader = { .cred = current_cred() };
+	struct judge opener = { .cred = viewer->file->f_cred,
+				.file = viewer->file };
+
+	if (!shown || !ns_contains(shown, ns))
+		return false;
+	return hide == HIDEPID_OFF || (hides_none(viewer, hide, &reader) &&
+				       hides_none(viewer, hide, &opener));
 }
 
 bool pcs_viewer_may_count(const struct pcs_viewer *viewer,
