@@ -92,7 +92,8 @@ static struct ftrace_ops ftrace_ops = {
 };
 static bool ftrace_registered;
 
-static void find_hook(struct pcs_source *source)
+/* -ENOMEM: it may be there. */
+static int find_hook(struct pcs_source *source)
 {
 	unsigned long addr = 0;
 	int err = -ENOENT;
@@ -102,13 +103,16 @@ static void find_hook(struct pcs_source *source)
 		addr = pcs_find_function(source->names[i], &err);
 		if (addr)
 			break;
+		if (err == -ENOMEM)
+			return err;
 	}
 	if (!addr) {
 		turn_off(source, "no such function", err);
-		return;
+		return 0;
 	}
 	source->name = source->names[i];
 	source->ip = arch_ftrace_ip(addr);
+	return 0;
 }
 
 /* An ops without a filter would trace every function of the kernel. */
@@ -135,16 +139,18 @@ static void attach_ftrace(void)
 			turn_off(pcs_sources[i], "ftrace refused", err);
 }
 
-static void attach_functions(void)
+static int attach_functions(void)
 {
 	const char *mechanism = "direct";
-	int i;
+	int i, err;
 
-	pcs_callers_find();
-	for (i = 0; i < PCS_NR_SOURCES; i++)
+	err = pcs_callers_find();
+	for (i = 0; i < PCS_NR_SOURCES && !err; i++)
 		if (!pcs_sources[i]->probe)
-			find_hook(pcs_sources[i]);
+			err = find_hook(pcs_sources[i]);
 	pcs_find_end();
+	if (err)
+		return err;
 	/* A BPF program may have taken the only place that there is. */
 	if (pcs_direct_attach()) {
 		mechanism = "ftrace";
@@ -153,6 +159,7 @@ static void attach_functions(void)
 	for (i = 0; i < PCS_NR_SOURCES; i++)
 		if (!pcs_sources[i]->probe)
 			pcs_sources[i]->mechanism = mechanism;
+	return 0;
 }
 
 static void detach_functions(void)
@@ -169,7 +176,7 @@ static void detach_functions(void)
 int pcs_sources_attach(void)
 {
 	struct pcs_source *source;
-	int i;
+	int i, err;
 
 	for (i = 0; i < PCS_NR_SOURCES; i++) {
 		pcs_sources[i]->name = pcs_sources[i]->names[0];
@@ -179,7 +186,11 @@ int pcs_sources_attach(void)
 	for (i = 0; i < PCS_NR_SOURCES; i++)
 		if (pcs_sources[i]->probe)
 			attach_tracepoint(pcs_sources[i]);
-	attach_functions();
+	err = attach_functions();
+	if (err) {
+		pcs_sources_detach();
+		return err;
+	}
 
 	for (i = 0; i < PCS_NR_SOURCES; i++) {
 		source = pcs_sources[i];

@@ -130,7 +130,7 @@ static unsigned long size_from(unsigned long addr)
 	return size - at;
 }
 
-static void find_caller(struct pcs_caller *caller)
+static int find_caller(struct pcs_caller *caller)
 {
 	unsigned long addr;
 	int i, err, n = 0;
@@ -139,18 +139,22 @@ static void find_caller(struct pcs_caller *caller)
 		if (!caller->names[i])
 			break;
 		addr = pcs_find_function(caller->names[i], &err);
+		if (!addr && err == -ENOMEM)
+			return err;
 		if (!addr)
 			continue;
 		caller->part[n].start = addr;
 		caller->part[n].size = size_from(addr);
 		n++;
 	}
+	return 0;
 }
 
-void pcs_callers_find(void)
+int pcs_callers_find(void)
 {
-	int i;
+	int i, err = 0;
 
-	for (i = 0; i < ARRAY_SIZE(callers); i++)
-		find_caller(callers[i]);
+	for (i = 0; i < ARRAY_SIZE(callers) && !err; i++)
+		err = find_caller(callers[i]);
+	return err;
 }

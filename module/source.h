@@ -142,8 +142,11 @@ pcs_called_by_first(const struct pcs_caller *caller, unsigned long parent)
 	return parent - caller->part[0].start < caller->part[0].size;
 }
 
-/* Where the functions are, in the running kernel. */
-void pcs_callers_find(void);
+/*
+ * Where the functions are, in the running kernel.  -ENOMEM: a function that is
+ * there may not have been found, and calls from it would not be seen.
+ */
+int pcs_callers_find(void);
 /*
  * Where a function is entered; 0 and an errno in *err if there is none.
  * pcs_find_end() after the last one.
