@@ -76,8 +76,7 @@ static void set_fork(struct pcs_record *rec, struct pcs_space *other,
 	rec->fork_child = child;
 }
 
-void pcs_fork_shared(struct pcs_source *source, struct task_struct *child,
-		     u64 shared)
+bool pcs_fork_shared(struct task_struct *child, u64 shared)
 {
 	struct pcs_record *parent_rec = pcs_record_owner(current->mm);
 	struct pcs_record *child_rec = pcs_record_find(child);
@@ -93,8 +92,7 @@ void pcs_fork_shared(struct pcs_source *source, struct task_struct *child,
 		}
 		raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
 	}
-	if (!done)
-		atomic64_inc(&source->missed);
+	return done;
 }
 
 void pcs_fork_end(struct pcs_record *rec)

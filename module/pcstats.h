@@ -84,8 +84,8 @@ struct pcs_source;
 
 /*
  * The record of current, made from the stock if it has none yet.  NULL when
- * the stock is empty: the event is then counted as missed by @source.
- * Preemption off.
+ * the stock is empty: the event is then counted as missed by @source, unless
+ * that is NULL: what comes before an event is none itself.  Preemption off.
  */
 struct pcs_record *pcs_record_make_current(struct pcs_source *source);
 
@@ -98,10 +98,10 @@ pcs_record_current(struct pcs_source *source)
 }
 
 /* Life of a task, as the sources see it.  Preemption off. */
-/* Returns the record of @child; NULL: missed by @source. */
+/* Returns the record of @child; NULL: no memory. */
 struct pcs_record *
-pcs_record_born(struct pcs_source *source, struct task_struct *child,
-		struct pcs_record *creator, enum pcs_call call, bool shares_mm);
+pcs_record_born(struct task_struct *child, struct pcs_record *creator,
+		enum pcs_call call, bool shares_mm);
 void pcs_record_exec(struct pcs_record *rec);
 void pcs_record_exit(struct pcs_source *source, struct task_struct *task);
 void pcs_record_free(struct task_struct *task);
@@ -278,11 +278,11 @@ static __always_inline bool pcs_owns(const struct task_struct *task,
 }
 
 /*
- * @shared pages are shared between @mm and @child, the record of a task with a
- * new address space.  Missed by @source for want of memory.  Preemption off.
+ * @shared pages are shared between current's memory and that of @child, which
+ * is new.  False: this could not be recorded, for want of memory or because
+ * there is no record of either side.  Preemption off.
  */
-void pcs_fork_shared(struct pcs_source *source, struct task_struct *child,
-		     u64 shared);
+bool pcs_fork_shared(struct task_struct *child, u64 shared);
 /* A page of @mm is not shared any more because current copied it. */
 static __always_inline void pcs_fork_copied(struct pcs_record *owner)
 {

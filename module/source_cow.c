@@ -160,7 +160,7 @@ void notrace pcs_handle_unshare(unsigned long parent, const unsigned long *args)
 
 	if (likely(!(fault->flags & FAULT_FLAG_UNSHARE)))
 		return;
-	rec = pcs_record_current(&pcs_source_unshare);
+	rec = pcs_record_current(NULL);
 	if (rec)
 		pcs_note_set(&rec->note, (fault->address & PAGE_MASK) |
 					 PCS_NOTE_UNSHARE);
@@ -176,7 +176,7 @@ DEFINE_PER_CPU(unsigned long, pcs_moved_cpu);
 void notrace pcs_handle_move_anon(unsigned long parent,
 				  const unsigned long *args)
 {
-	struct pcs_record *rec = pcs_record_current(&pcs_source_move_anon);
+	struct pcs_record *rec = pcs_record_current(NULL);
 
 	/*
 	 * A page that is made one's own in order to pin it is not written, and

@@ -92,7 +92,7 @@ void notrace pcs_handle_hugetlb(unsigned long parent, const unsigned long *args)
 
 	if (likely(!(wp.flags & FAULT_FLAG_UNSHARE)))
 		return;
-	rec = pcs_record_current(&pcs_source_hugetlb);
+	rec = pcs_record_current(NULL);
 	if (rec)
 		pcs_note_set(&rec->note, huge_address(wp.vma, wp.address) |
 					 PCS_NOTE_UNSHARE);
@@ -116,7 +116,7 @@ void notrace pcs_handle_new_hugetlb(unsigned long parent,
 		if (pcs_event_begin(&event, &pcs_source_new_hugetlb, current->mm))
 			hugetlb_copied(&event, vma, PCS_fork_copied);
 	} else if (!pcs_called_by(&pcs_caller_hugetlb_wp, parent)) {
-		rec = pcs_record_current(&pcs_source_new_hugetlb);
+		rec = pcs_record_current(NULL);
 		if (rec)
 			pcs_note_set(&rec->note, PCS_NOTE_NEW);
 	}
@@ -133,7 +133,7 @@ void notrace pcs_handle_unmap_hugetlb(unsigned long parent,
 
 	if (!pcs_called_by(&pcs_caller_hugetlb_wp, parent))
 		return;
-	rec = pcs_record_current(&pcs_source_unmap_hugetlb);
+	rec = pcs_record_current(NULL);
 	if (rec)
 		pcs_note_set(&rec->note, PCS_NOTE_STEAL);
 }

@@ -32,29 +32,22 @@ static const enum pcs_tally_id call_tally[] = {
 	[PCS_CALL_CLONE] = PCS_clones,
 };
 
-static void handle_newtask(void *data, struct task_struct *child,
+/* Current has made @child, of which is @child_rec; false: not all is recorded. */
+static bool count_creation(struct pcs_record *rec, struct task_struct *child,
+			   struct pcs_record *child_rec,
 			   unsigned long clone_flags)
 {
-	enum pcs_call call = call_of(clone_flags);
-	bool shares_mm = clone_flags & CLONE_VM;
-	struct pcs_record *rec = pcs_record_current(&pcs_source_newtask);
+	struct pcs_cpu_totals *totals = pcs_task_begin(rec);
 	u64 pages, shared = 0, ns = 0;
-	struct pcs_cpu_totals *totals;
-	struct pcs_record *child_rec;
+	bool whole = child_rec;
 
-	child_rec = pcs_record_born(&pcs_source_newtask, child, rec, call,
-				    shares_mm);
-	if (!rec)
-		return;
-
-	totals = pcs_task_begin(rec);
-	pcs_task_add(rec, totals, call_tally[call], 1);
-	if (!shares_mm && child->mm) {
+	pcs_task_add(rec, totals, call_tally[call_of(clone_flags)], 1);
+	if (!(clone_flags & CLONE_VM) && child->mm) {
 		pages = compat_mm_pages(child->mm, MM_ANONPAGES);
 		pcs_task_add(rec, totals, PCS_fork_pages, pages);
 		shared = pages + compat_mm_pages(child->mm, MM_SWAPENTS) -
 			 rec->not_shared;
-		pcs_fork_shared(&pcs_source_newtask, child, shared);
+		whole &= pcs_fork_shared(child, shared);
 	}
 	if (rec->clone_start) {
 		ns = ktime_get_mono_fast_ns() - rec->clone_start;
@@ -65,13 +58,27 @@ static void handle_newtask(void *data, struct task_struct *child,
 		child_rec->born_pages = min_t(u64, shared, U32_MAX);
 		child_rec->born_ns = min_t(u64, ns, U32_MAX);
 	}
+	return whole;
+}
+
+static void handle_newtask(void *data, struct task_struct *child,
+			   unsigned long clone_flags)
+{
+	struct pcs_record *rec = pcs_record_current(NULL);
+	struct pcs_record *child_rec;
+
+	child_rec = pcs_record_born(child, rec, call_of(clone_flags),
+				    clone_flags & CLONE_VM);
+	/* However much of it is missing, it is one event. */
+	if (!rec || !count_creation(rec, child, child_rec, clone_flags))
+		atomic64_inc(&pcs_source_newtask.missed);
 }
 
 /* The beginning of what task_newtask ends; failed attempts leave no trace. */
 void notrace pcs_handle_copy_process(unsigned long parent,
 				     const unsigned long *args)
 {
-	struct pcs_record *rec = pcs_record_current(&pcs_source_copy_process);
+	struct pcs_record *rec = pcs_record_current(NULL);
 
 	if (!rec)
 		return;

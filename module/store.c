@@ -69,14 +69,14 @@ struct pcs_record *pcs_record_make_current(struct pcs_source *source)
 					  pcs_task_mm(current), 0);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
-	if (!rec)
+	if (!rec && source)
 		atomic64_inc(&source->missed);
 	return rec;
 }
 
 struct pcs_record *
-pcs_record_born(struct pcs_source *source, struct task_struct *child,
-		struct pcs_record *creator, enum pcs_call call, bool shares_mm)
+pcs_record_born(struct task_struct *child, struct pcs_record *creator,
+		enum pcs_call call, bool shares_mm)
 {
 	const void *mm = pcs_task_mm(child);
 	struct pcs_record *rec;
@@ -104,8 +104,6 @@ pcs_record_born(struct pcs_source *source, struct task_struct *child,
 		pcs_job_lost(creator);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
-	if (!rec)
-		atomic64_inc(&source->missed);
 	return rec;
 }
 
