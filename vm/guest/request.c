@@ -18,8 +18,12 @@ static const char *next_string(char **at, const char *end)
 
 static char **next_strings(char **at, const char *end, uint32_t count)
 {
-	char **strings = calloc(count + 1, sizeof(*strings));
+	char **strings;
 
+	/* Each has a NUL at least. */
+	if (count > (size_t)(end - *at))
+		fail("the host's request is cut off");
+	strings = calloc((size_t)count + 1, sizeof(*strings));
 	if (!strings)
 		fail("out of memory");
 	for (uint32_t i = 0; i < count; i++)
