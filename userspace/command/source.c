@@ -60,23 +60,38 @@ int read_snapshot(struct pcstats_snapshot *snap, const char *path)
 	return STATUS_FAILED;
 }
 
-const char *escape(const char *name, char to[ESCAPED_SIZE])
+/* As much of @name as leaves a character's room in @size bytes. */
+static void escape_into(char *to, size_t size, const char *name)
 {
 	static const char from[] = "\n\r\t\v\f\a\033\\\"";
 	static const char letter[] = "nrtvfae\\\"";
-	char *at = to;
+	char *end = to + size;
 
-	for (; *name && at < to + ESCAPED_SIZE - 4; name++) {
+	for (; *name && to < end - 4; name++) {
 		const char *found = strchr(from, *name);
 
 		if (found && *name != '"')
-			at += sprintf(at, "\\%c", letter[found - from]);
+			to += sprintf(to, "\\%c", letter[found - from]);
 		else if (*name < ' ' || *name > '~')
-			at += sprintf(at, "\\%03o", (unsigned char)*name);
+			to += sprintf(to, "\\%03o", (unsigned char)*name);
 		else
-			*at++ = *name;
+			*to++ = *name;
 	}
-	*at = '\0';
+	*to = '\0';
+}
+
+const char *escape(const char *name, char to[ESCAPED_SIZE])
+{
+	escape_into(to, ESCAPED_SIZE, name);
+	return to;
+}
+
+char *escape_long(const char *text)
+{
+	size_t size = 4 * strlen(text) + 5;
+	char *to = xcalloc(size, 1);
+
+	escape_into(to, size, text);
 	return to;
 }
 

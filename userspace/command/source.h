@@ -29,6 +29,8 @@ char *snapshot_error(const char *path, int error,
  */
 #define ESCAPED_SIZE	(4 * PCSTATS_COMM_SIZE)
 const char *escape(const char *name, char to[ESCAPED_SIZE]);
+/* The same of a text of any length.  malloc()ed. */
+char *escape_long(const char *text);
 
 /* The state column as /proc/pcstats writes it: S, X0, X/9. */
 #define STATE_SIZE	8

@@ -77,22 +77,25 @@ static const char *life(const struct pcstats_change *change)
 	return ended ? "ended" : NULL;
 }
 
+/* @text is what the machine has by that name, or NULL; it is freed. */
+static void add_name(struct row *row, size_t column, char *text)
+{
+	char *escaped = text ? escape_long(text) : NULL;
+
+	row_string(row, column, escaped);
+	free(escaped);
+	free(text);
+}
+
 static void add_live_cells(const struct table *table, struct row *row,
 			   const struct pcstats_task *task)
 {
 	uid_t uid;
-	char *text;
 
-	if (table_shows(table, TASK_USER) && process_uid(task->pid, &uid)) {
-		text = user_name(uid);
-		row_string(row, TASK_USER, text);
-		free(text);
-	}
-	if (table_shows(table, TASK_CGROUP)) {
-		text = process_cgroup(task->pid);
-		row_string(row, TASK_CGROUP, text);
-		free(text);
-	}
+	if (table_shows(table, TASK_USER) && process_uid(task->pid, &uid))
+		add_name(row, TASK_USER, user_name(uid));
+	if (table_shows(table, TASK_CGROUP))
+		add_name(row, TASK_CGROUP, process_cgroup(task->pid));
 }
 
 static void set_tallies(struct row *row, const struct task_view *view,

@@ -13,7 +13,7 @@
 
 static inline void check_failed(const char *file, int line, const char *claim)
 {
-	fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, claim);
+	dprintf(2, "%s:%d: does not hold: %s\n", file, line, claim);
 	abort();
 }
 
