@@ -20,12 +20,14 @@ help:
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make report-check the page, in headless Chromium: size, contrast, pictures, no network'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
-	@echo 'make check      the sources: compiler warnings, sparse, checkpatch, shellcheck, cppcheck'
+	@echo 'make stress     the same counters after each minute of an hour, or MINUTES=N, of stress-ng; memory, log, unload'
+	@echo 'make check      the sources: compiler warnings, sanitizers, sparse, checkpatch, shellcheck, cppcheck'
 	@echo 'make fuzz       the parsers, fed with what nobody would write, for a minute or SECONDS=N'
 	@echo 'make install    the command, its man pages and completion below PREFIX (/usr/local)'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
-	@echo 'demo, labs, report, shell, module, test-long and verify take KERNEL=NAME, a name from vm/kernels (default $(KERNEL)).'
+	@echo 'demo, labs, report, shell, module, test-long, verify and stress take KERNEL=NAME, a name from vm/kernels'
+	@echo '(default $(KERNEL)).'
 	@echo 'Any command in a VM: vm/run --help. By hand: demo, shell and test install missing'
 	@echo 'Debian packages (QEMU, compiler) by apt-get, as root or through sudo.'
 
@@ -127,6 +129,10 @@ setup-verify: setup-vm setup-userspace
 .PHONY: verify
 verify: setup-verify
 	@userspace/verify/run $(if $(filter file,$(origin KERNEL)),$(KERNELS),$(KERNEL))
+
+.PHONY: stress
+stress: setup-verify
+	@userspace/verify/stress $(or $(MINUTES),60) $(KERNEL)
 
 .PHONY: check
 check: setup-module setup-userspace

@@ -100,10 +100,19 @@ static char *path_of(const struct probe *probe, const char *file)
 
 static bool present[ARRAY_SIZE(probes)];
 
+static void set_histogram(const struct probe *probe, const char *command)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "hist:keys=%s:size=" HISTOGRAM_SIZE "%s%s",
+		 probe->key, command, probe->filter);
+	if (file_write(path_of(probe, "trigger"), text))
+		die("histogram %s: %s", probe->name, strerror(errno));
+}
+
 void probes_begin(void)
 {
 	const struct probe *probe;
-	char text[256];
 	size_t i, j;
 
 	/* It may be there already. */
@@ -118,12 +127,17 @@ void probes_begin(void)
 			die("kprobe %s: %s", probe->name, strerror(errno));
 		if (!present[i])
 			continue;
-		snprintf(text, sizeof(text),
-			 "hist:keys=%s:size=" HISTOGRAM_SIZE "%s",
-			 probe->key, probe->filter);
-		if (file_write(path_of(probe, "trigger"), text))
-			die("histogram %s: %s", probe->name, strerror(errno));
+		set_histogram(probe, "");
 	}
+}
+
+void probes_clear(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (present[i])
+			set_histogram(&probes[i], ":clear");
 }
 
 static void count(const struct probe *probe, unsigned long pid,

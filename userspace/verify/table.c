@@ -6,43 +6,13 @@
  * remains is unexplained.  It is taken task by task, so that a surplus here does
  * not make up for a lack there.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "verify.h"
 
 #define MAX_RULES 6
-
-static int passed, failed;
-
-static void print_rule(const char *what, long long count)
-{
-	printf("  %-50s %+12lld\n", what, count);
-}
-
-void compare(const char *what, long long kernel, long long ours,
-	     long long unexplained)
-{
-	if (!passed && !failed)
-		printf("%-40s %12s %12s %12s\n", "", "kernel", "pcstats", "unexplained");
-	printf("%-40s %12lld %12lld %12lld%s\n", what, kernel, ours, unexplained,
-	       unexplained ? "  <--" : "");
-	if (unexplained)
-		failed++;
-	else
-		passed++;
-}
-
-void compare_equal(const char *what, long long kernel, long long ours)
-{
-	compare(what, kernel, ours, kernel - ours);
-}
-
-bool compare_end(void)
-{
-	printf("\n%d passed, %d failed, 0 skipped\n", passed, failed);
-	return !failed;
-}
 
 /* ---- by task ---- */
 
@@ -164,7 +134,7 @@ static void compare_tasks(const struct by_task *c)
 	}
 	compare(c->what, kernel, ours, unexplained);
 	for (i = 0; i < MAX_RULES && c->rules[i].what; i++)
-		print_rule(c->rules[i].what, count[i]);
+		compare_rule(c->rules[i].what, count[i]);
 }
 
 /*
@@ -200,22 +170,74 @@ static void compare_faults(void)
 
 /* ---- totals ---- */
 
-static long long total(const struct pcstats_diff *ours, enum pcstats_tally id)
+#define NR_TOTALS 3
+
+static const struct total {
+	const char *what;
+	size_t kernel;		/* in struct kernel_totals */
+	int ours[5];		/* the sum of these; -1: no more */
+} totals[NR_TOTALS] = {
+	{ "/proc/stat processes", offsetof(struct kernel_totals, processes),
+	  { PCSTATS_forks, PCSTATS_vforks, PCSTATS_threads, PCSTATS_clones, -1 } },
+	{ "vmstat pgreuse", offsetof(struct kernel_totals, pgreuse),
+	  { PCSTATS_reused, PCSTATS_exclusive, PCSTATS_shared_write, -1 } },
+	{ "vmstat cow_ksm", offsetof(struct kernel_totals, cow_ksm),
+	  { PCSTATS_ksm, -1 } },
+};
+
+static long long kernel_total(const struct moment *moment, const struct total *t)
 {
-	return ours->total[id];
+	return *(const unsigned long long *)((const char *)&moment->kernel + t->kernel);
 }
 
-static void compare_totals(const struct kernel_totals *kernel,
-			   const struct pcstats_diff *ours)
+static long long our_total(const struct moment *moment, const struct total *t)
 {
-	compare_equal("/proc/stat processes", kernel->processes,
-		      total(ours, PCSTATS_forks) + total(ours, PCSTATS_vforks) +
-		      total(ours, PCSTATS_threads) + total(ours, PCSTATS_clones));
-	compare_equal("vmstat pgreuse", kernel->pgreuse,
-		      total(ours, PCSTATS_reused) + total(ours, PCSTATS_exclusive) +
-		      total(ours, PCSTATS_shared_write));
-	compare_equal("vmstat cow_ksm", kernel->cow_ksm,
-		      total(ours, PCSTATS_ksm));
+	long long sum = 0;
+	int i;
+
+	for (i = 0; t->ours[i] >= 0; i++)
+		sum += moment->ours.total.tally[t->ours[i]];
+	return sum;
+}
+
+static void compare_totals(const struct moment *begin, const struct moment *end)
+{
+	const struct total *t;
+
+	for (t = totals; t < totals + NR_TOTALS; t++)
+		compare_equal(t->what, kernel_total(end, t) - kernel_total(begin, t),
+			      our_total(end, t) - our_total(begin, t));
+	compare_equal("/proc/loadavg tasks", end->kernel.tasks,
+		      end->ours.total.tasks);
+	compare_equal("events lost", 0, end->ours.total.lost);
+}
+
+void compare_drift(const struct moment *begin, const struct moment *end)
+{
+	long long kernel = 0, ours = 0, drift = 0, k, o;
+	const struct total *t;
+
+	for (t = totals; t < totals + NR_TOTALS; t++) {
+		k = kernel_total(end, t) - kernel_total(begin, t);
+		o = our_total(end, t) - our_total(begin, t);
+		kernel += k;
+		ours += o;
+		drift += llabs(k - o);
+	}
+	compare("these, from the first moment to the last", kernel, ours, drift);
+}
+
+/* All that was born is alive or dead: the kernel's births, and its deaths. */
+static void compare_lives(const struct moment *begin, const struct moment *end)
+{
+	long long dead = 0;
+	int pid;
+
+	for (pid = 0; pid <= MAX_PID; pid++)
+		dead += tasks[pid].records;
+	compare_equal("born, and died or still alive",
+		      end->kernel.processes - begin->kernel.processes,
+		      dead + end->ours.total.tasks - begin->ours.total.tasks);
 }
 
 /* Our own: each event is in the row of a task, and in the total. */
@@ -238,15 +260,15 @@ static void compare_rows(const struct pcstats_diff *ours)
 	compare("events in rows and in totals", in_total, in_rows, wrong);
 }
 
-void compare_all(const struct kernel_totals *kernel,
-		 const struct pcstats_diff *ours, unsigned long long lost)
+void compare_all(const struct moment *begin, const struct moment *end,
+		 const struct pcstats_diff *diff)
 {
 	size_t i;
 
-	compare_totals(kernel, ours);
+	compare_totals(begin, end);
+	compare_lives(begin, end);
 	for (i = 0; i < sizeof(by_tasks) / sizeof(by_tasks[0]); i++)
 		compare_tasks(&by_tasks[i]);
 	compare_faults();
-	compare_rows(ours);
-	compare_equal("events lost", 0, lost);
+	compare_rows(diff);
 }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * verify LOAD [ARG...]: hold pcstats against the kernel's own counters.
+ * verify [-m MINUTES] LOAD [ARG...]: hold pcstats against the kernel's own counters.
  *
  * Runs a scripted program and then the command LOAD, and compares what pcstats
  * counted meanwhile with /proc/vmstat, /proc/stat, taskstats, smaps and kprobes.
+ * With -m, again and again until the time is over, with a reader beside LOAD; the
+ * module's memory is looked at after each round, and the totals once more from the
+ * first moment to the last.
  * For a machine that does nothing else, where pcstats is loaded and the caller
  * is root: a VM.  Exit status: 0 all is explained, 1 something is not, 2 nothing
  * could be compared.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +25,6 @@
 
 #define HISTORY		"/sys/module/pcstats/parameters/history"
 #define MAX_HISTORY	16384
-#define PATIENCE	300	/* tenths of a second, until all have gone */
 
 struct task tasks[MAX_PID + 1];
 
@@ -32,59 +35,24 @@ struct task *task_of(unsigned long pid)
 	return &tasks[pid];
 }
 
-static void pause_tenth(void)
+/* Since it was called first. */
+static time_t clock_seconds(void)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
-}
+	static time_t begin;
+	struct timespec now;
 
-/* ---- moments ---- */
-
-struct moment {
-	struct kernel_totals kernel;
-	struct pcstats_snapshot ours;
-};
-
-static struct kernel_totals kernel_totals(void)
-{
-	return (struct kernel_totals) {
-		.pgreuse = file_number("/proc/vmstat", "pgreuse "),
-		.cow_ksm = file_number("/proc/vmstat", "cow_ksm "),
-		.processes = file_number("/proc/stat", "processes "),
-	};
-}
-
-static void read_ours(struct pcstats_snapshot *snap)
-{
-	struct pcstats_error error;
-
-	if (pcstats_read(snap, NULL, &error))
-		die("%s: %s", PCSTATS_PATH, error.reason);
-}
-
-/* One in which the kernel's counters stood still: ours are of the same time. */
-static void take(struct moment *moment)
-{
-	struct kernel_totals after;
-	int i;
-
-	for (i = 0; i < PATIENCE; i++) {
-		moment->kernel = kernel_totals();
-		read_ours(&moment->ours);
-		after = kernel_totals();
-		if (!memcmp(&after, &moment->kernel, sizeof(after)))
-			return;
-		pcstats_free(&moment->ours);
-		pause_tenth();
-	}
-	die("the machine does not come to rest");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!begin)
+		begin = now.tv_sec;
+	return now.tv_sec - begin;
 }
 
 /* ---- the load ---- */
 
-/* It and all that it has left behind, which is ours as the subreaper. */
-static void run(char *argv[])
+/* The load and all that it has left behind, which is ours as the subreaper. */
+static void run(char *argv[], bool with_reader)
 {
-	pid_t load, pid;
+	pid_t reader = with_reader ? watch_begin() : 0, load, pid;
 	int status;
 
 	load = fork();
@@ -96,34 +64,52 @@ static void run(char *argv[])
 	}
 	while ((pid = waitpid(-1, &status, WNOHANG)) >= 0) {
 		exits_collect();
-		if (!pid)
+		if (!pid) {
 			pause_tenth();
-		else if (pid == load && status)
-			die("%s ended with status %#x", argv[0], status);
+		} else if (pid == reader) {
+			if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGTERM)
+				die("the reader ended with status %#x", status);
+		} else if (pid == load) {
+			if (status)
+				die("%s ended with status %#x", argv[0], status);
+			if (reader)
+				kill(reader, SIGTERM);
+		}
 	}
 }
 
-/* The row of a task stays among the live ones until nobody refers to it. */
-static void wait_for_rows(const struct pcstats_snapshot *begin)
+static unsigned long long nr_records(void)
 {
-	unsigned long long records;
-	int i, pid;
+	unsigned long long records = 0;
+	int pid;
 
 	exits_collect();
-	for (records = 0, pid = 0; pid <= MAX_PID; pid++)
+	for (pid = 0; pid <= MAX_PID; pid++)
 		records += tasks[pid].records;
-	for (i = 0; i < PATIENCE; i++) {
-		struct pcstats_snapshot now;
-		unsigned long long exited;
+	return records;
+}
 
-		read_ours(&now);
-		exited = now.total.exited - begin->total.exited;
-		pcstats_free(&now);
+/*
+ * A moment after the load.  The row of a task stays among the live ones until
+ * nobody refers to it; and a worker of the kernel's may exit at any time.
+ */
+static void take_end(const struct moment *begin, struct moment *end)
+{
+	unsigned long long exited, records;
+	int i;
+
+	for (i = 0; i < PATIENCE; i++) {
+		take(end);
+		exited = end->ours.total.exited - begin->ours.total.exited;
+		records = nr_records();
+		if (records > MAX_HISTORY)
+			die("%llu tasks have exited, too many to be kept", records);
 		if (exited == records)
 			return;
+		pcstats_free(&end->ours);
 		pause_tenth();
 	}
-	die("%llu tasks have exited, and there are not as many rows", records);
+	die("%llu tasks have exited, and there are %llu rows", records, exited);
 }
 
 /* Without one, tallies read "-", and there is nothing to compare. */
@@ -164,38 +150,113 @@ static void add_rows(const struct pcstats_diff *diff)
 	}
 }
 
+/* ---- rounds ---- */
+
+static void set_history(unsigned int size)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", size);
+	if (file_write(HISTORY, text))
+		die(HISTORY ": %s", strerror(errno));
+}
+
+/* No task of an earlier round is left, in our books or in theirs. */
+static void begin_round(struct moment *begin)
+{
+	bool again = false;
+
+	set_history(0);
+	set_history(MAX_HISTORY);
+	probes_clear();
+	/* A worker of the kernel's may exit at any time. */
+	do {
+		if (again)
+			pcstats_free(&begin->ours);
+		again = true;
+		exits_collect();
+		memset(tasks, 0, sizeof(tasks));
+		take(begin);
+	} while (nr_records());
+	check_hooks(&begin->ours);
+	mark_older(&begin->ours);
+}
+
+/* Records are back where they came from after a grace period. */
+static void compare_memory(void)
+{
+	struct moment now;
+
+	set_history(0);
+	pause_tenth();
+	take(&now);
+	slab_compare(now.ours.total.tasks);
+	pcstats_free(&now.ours);
+}
+
+static void print_round(const struct moment *begin, const struct moment *end)
+{
+	static int nr;
+	const struct kernel_totals *a = &begin->kernel, *b = &end->kernel;
+
+	nr++;
+	printf("# round %d: at %ld s, %llu tasks created, %llu pages kept, read %lu times\n",
+	       nr, (long)clock_seconds(), b->processes - a->processes,
+	       b->pgreuse - a->pgreuse, *watch_readings);
+}
+
+static void do_round(char *argv[], bool with_reader, struct moment *begin,
+		     struct moment *end)
+{
+	struct pcstats_diff diff;
+
+	begin_round(begin);
+	scripted();
+	run(argv, with_reader);
+	take_end(begin, end);
+	probes_end();
+	if (pcstats_diff(&diff, &begin->ours, &end->ours))
+		die("out of memory");
+	add_rows(&diff);
+	compare_all(begin, end, &diff);
+	pcstats_diff_free(&diff);
+}
+
+/* The totals from before the first round to the end of the last, too. */
+static void do_rounds(char *argv[], time_t seconds)
+{
+	struct moment first, begin, end;
+
+	take(&first);
+	do {
+		do_round(argv, true, &begin, &end);
+		print_round(&begin, &end);
+		pcstats_free(&begin.ours);
+		pcstats_free(&end.ours);
+		compare_memory();
+	} while (clock_seconds() < seconds);
+	take(&end);
+	compare_drift(&first, &end);
+}
+
 int main(int argc, char *argv[])
 {
 	struct moment begin, end;
-	struct pcstats_diff diff;
-	char text[16];
+	int minutes = 0, option;
 
-	if (argc < 2)
-		die("usage: verify LOAD [ARG...]");
+	while ((option = getopt(argc, argv, "+m:")) == 'm')
+		minutes = atoi(optarg);
+	if (option != -1 || optind == argc)
+		die("usage: verify [-m MINUTES] LOAD [ARG...]");
 	setlinebuf(stdout);
-	snprintf(text, sizeof(text), "%d", MAX_HISTORY);
-	if (file_write(HISTORY, text))
-		die(HISTORY ": %s", strerror(errno));
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		die("prctl: %s", strerror(errno));
 	exits_begin();
 	probes_begin();
-	take(&begin);
-	check_hooks(&begin.ours);
-	mark_older(&begin.ours);
-
-	scripted();
-	run(argv + 1);
-
-	wait_for_rows(&begin.ours);
-	take(&end);
-	probes_end();
-	if (pcstats_diff(&diff, &begin.ours, &end.ours))
-		die("out of memory");
-	add_rows(&diff);
-	end.kernel.pgreuse -= begin.kernel.pgreuse;
-	end.kernel.cow_ksm -= begin.kernel.cow_ksm;
-	end.kernel.processes -= begin.kernel.processes;
-	compare_all(&end.kernel, &diff, end.ours.total.lost);
+	clock_seconds();
+	if (minutes)
+		do_rounds(argv + optind, minutes * 60);
+	else
+		do_round(argv + optind, false, &begin, &end);
 	return compare_end() ? 0 : 1;
 }

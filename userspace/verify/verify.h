@@ -6,6 +6,23 @@
 #include "../reader.h"
 #include "file.h"
 
+/* ---- the machine at rest (moment.c) ---------------------------------------- */
+
+/* One in which nothing happened: both sides are of the same time. */
+struct moment {
+	struct kernel_totals {
+		unsigned long long pgreuse, cow_ksm, processes;
+		unsigned long long tasks;	/* that there are */
+	} kernel;
+	struct pcstats_snapshot ours;
+};
+
+/* Until the machine has come to rest, in pauses. */
+#define PATIENCE 300
+
+void pause_tenth(void);		/* of a second */
+void take(struct moment *moment);
+
 /* ---- witnesses: kprobes of the kernel's own (probes.c) -------------------- */
 
 /*
@@ -56,6 +73,8 @@ struct task *task_of(unsigned long pid);
 
 /* From now on count. */
 void probes_begin(void);
+/* From zero again. */
+void probes_clear(void);
 /* Into tasks[]; dies if anything was missed. */
 void probes_end(void);
 
@@ -68,27 +87,41 @@ void exits_begin(void);
 /* What has come, into tasks[]. */
 void exits_collect(void);
 
+/* ---- a reader that never stops (watch.c) ---------------------------------- */
+
+/* How often it has read the whole file. */
+extern unsigned long *watch_readings;
+/* Begins; ends with SIGTERM, or by itself when it has found something wrong. */
+pid_t watch_begin(void);
+
+/* ---- the module's own memory (slab.c) -------------------------------------- */
+
+/* Compares what it has with what it needs for @nr_tasks, no history and no job. */
+void slab_compare(unsigned long long nr_tasks);
+
 /* ---- a program whose numbers are known (scripted.c) ----------------------- */
 
 /* Compares and prints them. */
 void scripted(void);
 
-/* ---- the comparison (table.c) ------------------------------------------------ */
+/* ---- the comparison (lines.c, table.c) ------------------------------------- */
 
-/* Of the kernel, for the time between two moments. */
-struct kernel_totals {
-	unsigned long long pgreuse, cow_ksm, processes;
-};
-
-/* One line of the table, which passes if nothing is unexplained. */
+/*
+ * One line of the table, which passes if nothing is unexplained.  What is
+ * compared again is added to its line, @unexplained without its sign.
+ */
 void compare(const char *what, long long kernel, long long ours,
 	     long long unexplained);
 /* The same for two numbers that must be the same. */
 void compare_equal(const char *what, long long kernel, long long ours);
-/* All that tasks[] and the totals say. */
-void compare_all(const struct kernel_totals *kernel,
-		 const struct pcstats_diff *ours, unsigned long long lost);
-/* Prints the sum; true if all was explained. */
+/* Below it, what explains a difference, and how often. */
+void compare_rule(const char *what, long long count);
+/* Once more, from before the first round to the end of the last. */
+void compare_drift(const struct moment *begin, const struct moment *end);
+/* All that tasks[] and the rows and totals say; @diff is that of the two moments. */
+void compare_all(const struct moment *begin, const struct moment *end,
+		 const struct pcstats_diff *diff);
+/* Prints the table and its sum; true if all was explained. */
 bool compare_end(void);
 
 #endif /* PCSTATS_VERIFY_H */
