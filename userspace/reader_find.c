@@ -9,7 +9,19 @@
 
 #include "reader_private.h"
 
-/* All of @fd, allocated; NULL with errno. */
+/*
+ * A text has no line as long as this: what follows in a device or a sparse file
+ * that is none need not be read to know that the text is cut off.
+ */
+#define MAX_LINE (64 * 1024)
+
+static bool ends_in_line(const char *text, size_t len)
+{
+	return len < MAX_LINE ||
+	       memrchr(text + len - MAX_LINE, '\n', MAX_LINE);
+}
+
+/* All of @fd that can be a text, allocated; NULL with errno. */
 static char *read_all(int fd, size_t *len)
 {
 	size_t room = 64 * 1024;
@@ -26,6 +38,8 @@ static char *read_all(int fd, size_t *len)
 		if (got < 0)
 			break;
 		*len += got;
+		if (!ends_in_line(text, *len))
+			return text;
 		if (*len < room)
 			continue;
 		more = reallocarray(text, 2, room);

@@ -141,10 +141,10 @@ static int take_all(struct series_frame *frame, int fd)
 			   frame->room - frame->len);
 		if (got > 0)
 			frame->len += got;
+		if (frame->len > SERIES_MAX_TEXT)
+			return -EFBIG;
 	} while (got > 0 || (got < 0 && errno == EINTR));
-	if (got < 0)
-		return -errno;
-	return frame->len <= SERIES_MAX_TEXT ? 0 : -EFBIG;
+	return got < 0 ? -errno : 0;
 }
 
 int series_take(struct series_frame *frame, const char *path)
