@@ -183,7 +183,11 @@ int pcs_sources_attach(void)
 		pcs_sources[i]->mechanism =
 			pcs_sources[i]->probe ? "tracepoint" : "ftrace";
 	}
-	for (i = 0; i < PCS_NR_SOURCES; i++)
+	/*
+	 * The end of a task before its birth: of a task that is recorded the end
+	 * is seen.
+	 */
+	for (i = PCS_NR_SOURCES - 1; i >= 0; i--)
 		if (pcs_sources[i]->probe)
 			attach_tracepoint(pcs_sources[i]);
 	err = attach_functions();

@@ -12,11 +12,11 @@
 #include <time.h>
 
 #include "crowd.h"
+#include "makers.h"
 #include "pcstats.h"
 
 #define HISTORY "/sys/module/pcstats/parameters/history"
 #define FTRACE_ENABLED "/proc/sys/kernel/ftrace_enabled"
-#define TIMES 100
 
 static int module_load(const char *params)
 {
@@ -275,7 +275,7 @@ static long do_read(long cpu)
 	return 0;
 }
 
-TEST_F_TIMEOUT(load, hundred_times_under_load, 250)
+TEST_F_TIMEOUT(load, hundred_times_under_load, 20000)
 {
 	const struct {
 		puppet_fn fn;
@@ -287,7 +287,7 @@ TEST_F_TIMEOUT(load, hundred_times_under_load, 250)
 	struct pcstats_snapshot snap;
 	struct puppet p[n];
 	size_t i;
-	int times;
+	int times = rounds(100);
 
 	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -299,7 +299,7 @@ TEST_F_TIMEOUT(load, hundred_times_under_load, 250)
 	while (!shared->created || !shared->copied || !shared->reads)
 		pause_a_moment();
 
-	for (times = 0; times < TIMES; times++) {
+	while (times--) {
 		unsigned long created = shared->created;
 		unsigned long copied = shared->copied;
 

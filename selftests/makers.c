@@ -52,12 +52,12 @@ void makers_start(int kinds)
 	if (shared == MAP_FAILED)
 		fail_errno("mmap");
 	started = kinds;
-	job = job_open();
+	job = kinds & MAKE_WITHOUT_JOB ? -1 : job_open();
 	for (i = 0; i < MAKING_KINDS; i++) {
 		if (!(started & 1 << i))
 			continue;
 		puppet_start(&makers[i]);
-		if (job_add(job, makers[i].pid))
+		if (job >= 0 && job_add(job, makers[i].pid))
 			fail("PCSTATS_JOB_ADD");
 	}
 	for (i = 0; i < MAKING_KINDS; i++)
@@ -95,7 +95,7 @@ void makers_stop(void)
 			fail("a maker gave up");
 		puppet_end(&makers[i]);
 	}
-	if (job_wait(job))
+	if (job >= 0 && job_wait(job))
 		fail("PCSTATS_JOB_WAIT");
 	/* Not what is nobody's to wait for. */
 	wait_for_rest();
@@ -122,7 +122,7 @@ unsigned long makers_refused(void)
 
 unsigned long makers_made(void)
 {
-	return __builtin_popcount(started) + SUM(forks) + SUM(vforks) +
+	return __builtin_popcount(started & MAKE_ALL) + SUM(forks) + SUM(vforks) +
 	       SUM(threads) + SUM(clones);
 }
 

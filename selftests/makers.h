@@ -16,6 +16,8 @@
 #define MAKE_NAMESPACES	0x4	/* in PID namespaces, which end with all in them */
 #define MAKE_TRACED	0x8	/* held by ptrace at each fork, exec and exit */
 #define MAKE_ALL	0xf
+/* The module may come and go: there is no job, and makers_miscounted() nothing. */
+#define MAKE_WITHOUT_JOB 0x10
 
 /*
  * How often a case is to do what it does: PCSTATS_ROUNDS in the environment, or
