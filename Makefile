@@ -82,7 +82,7 @@ test: setup-verify userspace
 		-- labs 'env JUDGES=times userspace/tests/run_guest -t lab $(firstword $(KERNELS))'
 
 # What make test does a few times.
-LONG_TESTS := race_storm race_pid_max race_hotplug race_unload load
+LONG_TESTS := race_storm race_pid_max race_hotplug race_unload race_tracers load
 
 .PHONY: test-long
 test-long: setup-module

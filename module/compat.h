@@ -105,6 +105,25 @@ static __always_inline void compat_call_depth_account(void)
 #endif
 }
 
+/*
+ * Has a tracer replaced a return address of current's, to be called when the
+ * function ends (function_graph, kretprobes)?
+ */
+static __always_inline bool compat_returns_traced(void)
+{
+	bool traced = false;
+
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	/* -1 was none until 6.11. */
+	traced = current->curr_ret_stack >=
+		 (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0));
+#endif
+#ifdef CONFIG_RETHOOK
+	traced |= current->rethooks.first != NULL;
+#endif
+	return traced;
+}
+
 /* 6.4 took the old names away, and 6.1 sets the flags of the ops itself. */
 static inline int compat_register_direct(struct ftrace_ops *ops,
 					 unsigned long addr)

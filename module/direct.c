@@ -17,11 +17,28 @@
 #ifdef PCS_DIRECT
 
 #include <asm/text-patching.h>
+#include <asm/unwind.h>
+
+/*
+ * Where the function will return to in the end: a tracer that wants to be called
+ * then has put itself there.  ftrace tells its own ops the right one.
+ */
+static noinline notrace unsigned long traced_parent(const unsigned long *frame)
+{
+	struct unwind_state state;
+
+	unwind_start(&state, current, NULL, (unsigned long *)frame);
+	return unwind_get_return_address(&state);
+}
 
 void notrace pcs_direct_call(const unsigned long *args,
 			     const unsigned long *frame)
 {
-	pcs_handle(frame[-1] - MCOUNT_INSN_SIZE, frame[0], args);
+	unsigned long parent = frame[0];
+
+	if (unlikely(compat_returns_traced()))
+		parent = traced_parent(frame);
+	pcs_handle(frame[-1] - MCOUNT_INSN_SIZE, parent, args);
 }
 
 static struct ftrace_ops direct_ops;
