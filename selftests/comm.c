@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* No task can forge a line or write to a terminal by its name. */
+/* No task can forge a line or write to a terminal by its name, in any table. */
+#include <fcntl.h>
 #include <sys/prctl.h>
 
-#include "pcstats.h"
+#include "cow.h"
+#include "job.h"
+
+#define PAGES 3
 
 static char text[1 << 20];
 
@@ -44,48 +48,88 @@ static unsigned int lines(const char *start)
 	return n;
 }
 
+/* The text as through a file with a job. */
+static void read_text(int fd)
+{
+	size_t len = 0, i;
+	ssize_t got;
+
+	while ((got = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += got;
+	if (got < 0 || !len || text[len - 1] != '\n')
+		fail("no whole text");
+	text[len] = '\0';
+	/* Printable ASCII and newlines, each of which ends a line of ours. */
+	for (i = 0; i < len; i++)
+		if (text[i] != '\n' && (text[i] < ' ' || text[i] > '~'))
+			fail("byte %#x at %zu", text[i] & 0xff, i);
+}
+
+/* The tables with a row of @pid, all of which must end with @end. */
+static const char *tables_of(pid_t pid, const char *end)
+{
+	static char tables[200];
+	char *line, *newline, *at, name[16], last[16] = "";
+	int row_pid;
+
+	tables[0] = '\0';
+	for (line = text; *line; line = newline + 1) {
+		newline = strchr(line, '\n');
+		if (sscanf(line, "%15s %d ", name, &row_pid) != 2 ||
+		    row_pid != pid || !strcmp(name, "mm"))
+			continue;
+		at = newline - strlen(end);
+		if (at <= line || strncmp(at, end, strlen(end)))
+			fail("%.*s", (int)(newline - line), line);
+		if (strcmp(name, last))
+			strcat(strcat(tables, " "), name);
+		strcpy(last, name);
+	}
+	return tables;
+}
+
 TEST_F(pcstats, is_escaped)
 {
 	struct pcstats_task row;
-	char shown[80], *line, *end;
 	struct puppet p;
-	size_t i, len;
+	char shown[80];
+	int fd;
 
+	fd = job_open();
+	region = region_map(PAGES, MAP_PRIVATE, file_with(PAGES));
 	puppet_start(&p);
 	puppet_call(&p, do_set_name, (long)variant->name);
-	len = file_read(PCSTATS_PATH, text, sizeof(text));
+	ASSERT_EQ(0, job_add(fd, p.pid));
+	inner_start(&p, SIGCHLD);
+	puppet_call(&p, do_write, PAGES);
 
-	/* Printable ASCII and newlines, each of which ends a line of ours. */
-	for (i = 0; i < len; i++)
-		ASSERT_TRUE(text[i] == '\n' ||
-			    (text[i] >= ' ' && text[i] <= '~'));
-	EXPECT_EQ('\n', text[len - 1]);
+	read_text(fd);
 	EXPECT_EQ(1, lines("pcstats "));
 	EXPECT_EQ(1, lines("total forks "));
+	EXPECT_EQ(1, lines("job forks "));
 	EXPECT_EQ(1, lines("# task "));
 	EXPECT_EQ(1, lines("# mm "));
 	EXPECT_EQ(1, lines("# cow "));
 
 	/* The end of the row, after one blank. */
 	snprintf(shown, sizeof(shown), " %s", variant->shown);
-	for (line = text; *line; line = end + 1) {
-		pid_t pid;
+	EXPECT_STREQ(" task cow why where map fork born most",
+		     tables_of(p.pid, shown));
 
-		end = strchr(line, '\n');
-		if (sscanf(line, "task %d ", &pid) != 1 || pid != p.pid)
-			continue;
-		ASSERT_LT(strlen(shown), (size_t)(end - line));
-		*end = '\0';
-		EXPECT_STREQ(shown, end - strlen(shown));
-		break;
-	}
-	EXPECT_NE('\0', *line);
-
-	/* And the reader gives back the very name, in each table. */
+	/* And the reader gives back the very name. */
 	row = task_row(p.pid);
 	EXPECT_STREQ(variant->name, row.comm);
 	EXPECT_STREQ(variant->name, mm_row(p.pid).comm);
+	EXPECT_STREQ(variant->name, job_most(fd, p.pid).comm);
+	inner_end(&p);
 	puppet_end(&p);
+
+	/* What is left of it. */
+	lseek(fd, 0, SEEK_SET);
+	read_text(fd);
+	EXPECT_STREQ(" task cow why where map fork born most",
+		     tables_of(p.pid, shown));
+	close(fd);
 }
 
 PCSTATS_TEST_MAIN
