@@ -165,12 +165,11 @@ static void both_start(struct puppet *giver, const char *options, int flags)
 }
 
 /* Where the inner puppet sees less. */
-static void differing_start(struct puppet *giver,
-			    const FIXTURE_VARIANT(pcstats) *variant)
+static void differing_start(struct puppet *giver, const char *options,
+			    bool in_pid_ns)
 {
-	both_start(giver, variant->options,
-		   variant->in_pid_ns ? CLONE_NEWPID : 0);
-	if (!variant->in_pid_ns)
+	both_start(giver, options, in_pid_ns ? CLONE_NEWPID : 0);
+	if (!in_pid_ns)
 		inner_call(giver, do_become_nobody, 0);
 }
 
@@ -191,7 +190,7 @@ TEST_F(pcstats, to_who_sees_less)
 	int i;
 
 	secret_start(&secret);
-	differing_start(&giver, variant);
+	differing_start(&giver, variant->options, variant->in_pid_ns);
 	for (i = 0; i < FILES; i++) {
 		snprintf(shared->marker, sizeof(shared->marker), places[i / 2],
 			 secret.pid);
@@ -213,7 +212,7 @@ TEST_F(pcstats, back)
 	struct puppet secret, giver;
 
 	secret_start(&secret);
-	differing_start(&giver, variant);
+	differing_start(&giver, variant->options, variant->in_pid_ns);
 	strcpy(shared->marker, "\nmm ");
 	inner_call(&giver, do_read_to_marker, 0);
 	EXPECT_EQ(SEES_SECRET | SEES_OWN,
@@ -278,7 +277,7 @@ TEST_F(pcstats, job)
 	region = region_map(PAGES, MAP_PRIVATE, -1);
 	region_write(region, PAGES);
 	secret_start(&secret);
-	differing_start(&giver, variant);
+	differing_start(&giver, variant->options, variant->in_pid_ns);
 	ASSERT_EQ(0, puppet_call(&giver, do_add_to_job, secret.pid));
 	puppet_call(&secret, do_write, PAGES);
 	EXPECT_EQ(PAGES, puppet_call(&giver, do_read_job, 0));
