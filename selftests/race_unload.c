@@ -274,6 +274,7 @@ TEST_F_TIMEOUT(unload, stopped, 20000)
 
 static struct shared {
 	atomic_bool stop;
+	atomic_ulong entered;
 } *shared;
 
 /* For ever in and out of copy_process(), which refuses at once. */
@@ -284,7 +285,7 @@ static long do_enter(long cpu)
 	frame_pin(cpu);
 	if (sched_setscheduler(0, SCHED_IDLE, &param))
 		fail_errno("SCHED_IDLE");
-	while (!shared->stop)
+	for (; !shared->stop; shared->entered++)
 		if (syscall(SYS_clone, CLONE_NEWNS | CLONE_FS, 0, 0, 0, 0) > 0)
 			fail("that should have been refused");
 	return 0;
@@ -308,9 +309,31 @@ static long do_interrupt(long cpu)
 	return 0;
 }
 
+/*
+ * At any point, though Debian's kernels are voluntary about it; says what they
+ * were.  A kernel that has but one way lacks the file.
+ */
+static void set_preemption(const char *how, char was[16])
+{
+	const char *const path = "/sys/kernel/debug/sched/preempt";
+	char text[64] = "";
+
+	if (access(path, F_OK))
+		return;
+	/* "none (voluntary) full" */
+	file_read(path, text, sizeof(text));
+	if (was && (!strchr(text, '(') ||
+		    sscanf(strchr(text, '('), "(%15[a-z]", was) != 1))
+		fail("%s: %s", path, text);
+	if (file_write(path, how))
+		fail_errno(path);
+}
+
 TEST_F_TIMEOUT(unload, preempted, 20000)
 {
+	char usual[16] = "";
 	struct puppet in, on;
+	unsigned long entered;
 	int times;
 
 	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -318,13 +341,21 @@ TEST_F_TIMEOUT(unload, preempted, 20000)
 	ASSERT_NE(MAP_FAILED, shared);
 	puppet_start(&in);
 	puppet_start(&on);
+	set_preemption("full", usual);
 	puppet_post(&in, do_enter, 1);
 	puppet_post(&on, do_interrupt, 1);
-	for (times = rounds(3); times > 0; times--)
-		reload();
+	for (times = rounds(3); times > 0; times--) {
+		ASSERT_EQ(0, module_unload());
+		/* The new one may come to lie where the old one was. */
+		entered = shared->entered;
+		while (shared->entered < entered + 2)
+			sched_yield();
+		ASSERT_EQ(0, module_load(module, ""));
+	}
 	shared->stop = true;
 	EXPECT_EQ(0, puppet_result(&in));
 	EXPECT_EQ(0, puppet_result(&on));
+	set_preemption(usual, NULL);
 	EXPECT_STREQ("", tasks_differ());
 	puppet_end(&in);
 	puppet_end(&on);
@@ -339,7 +370,10 @@ TEST_F_TIMEOUT(unload, storm, 20000)
 	makers_start(MAKE_ALL | MAKE_WITHOUT_JOB);
 	for (times = rounds(3); times > 0; times--) {
 		makers_wait();
-		reload();
+		ASSERT_EQ(0, module_unload());
+		/* What they were in is left, before there is the same again. */
+		makers_wait();
+		ASSERT_EQ(0, module_load(module, ""));
 	}
 	makers_wait();
 	makers_stop();
