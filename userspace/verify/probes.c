@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include "verify.h"
 
@@ -120,6 +121,8 @@ void probes_begin(void)
 		die("tracefs: %s", strerror(errno));
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		probe = &probes[i];
+		if (probe->call && access("/proc/kcore", R_OK))
+			continue;
 		for (j = 0; j < ARRAY_SIZE(probe->functions) &&
 			    probe->functions[j] && !present[i]; j++)
 			present[i] = !define(probe, probe->functions[j]);
@@ -129,6 +132,16 @@ void probes_begin(void)
 			continue;
 		set_histogram(probe, "");
 	}
+}
+
+bool probes_can_time(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (probes[i].call && !present[i])
+			return false;
+	return true;
 }
 
 void probes_clear(void)

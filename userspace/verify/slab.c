@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The module's own memory, by /proc/slabinfo: no object more than what lives
- * needs, and the stock of free ones (module/stock.c).
+ * needs, and the stock of free ones (module/stock.c).  The stock is filled up
+ * when half of it is gone: an object that got lost counts as one of the stock's
+ * until then.  Nothing is lost unseen, for the caches must be empty at unload.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -22,6 +22,7 @@ typedef long long (*number)(const struct task *task);
 struct by_task {
 	const char *what;
 	number kernel, ours;
+	bool timed;		/* explained by WITNESS_timed */
 	struct {
 		const char *what;
 		number count;
@@ -95,7 +96,7 @@ static long long not_timed(const struct task *task)
 
 static const struct by_task by_tasks[] = {
 	{ "tasks that have exited", records, rows },
-	{ "taskstats wpcopy_count", wpcopy, filled, {
+	{ "taskstats wpcopy_count", wpcopy, filled, true, {
 		{ "file page not mapped before: no attempt", not_unmapped },
 		{ "breakpoint: no attempt", not_uprobe },
 		{ "attempt: another thread was faster", not_needed },
@@ -103,7 +104,7 @@ static const struct by_task by_tasks[] = {
 		{ "attempt: hugetlb page kept, or new", kept_hugetlb },
 		{ "attempt: took no time by the clock", not_timed },
 	} },
-	{ "  the same, seen by kprobes", wpcopy, timed },
+	{ "  the same, seen by kprobes", wpcopy, timed, true },
 	{ "pages filled, seen by kprobes", all_placed, filled },
 	{ "  of hugetlbfs", placed_hugetlb, ours_hugetlb_copied },
 	{ "pages copied by fork, seen by kprobes", placed_fork, ours_fork_copied },
@@ -267,8 +268,12 @@ void compare_all(const struct moment *begin, const struct moment *end,
 
 	compare_totals(begin, end);
 	compare_lives(begin, end);
-	for (i = 0; i < sizeof(by_tasks) / sizeof(by_tasks[0]); i++)
-		compare_tasks(&by_tasks[i]);
+	for (i = 0; i < sizeof(by_tasks) / sizeof(by_tasks[0]); i++) {
+		if (by_tasks[i].timed && !probes_can_time())
+			printf("# no /proc/kcore: not compared: %s\n", by_tasks[i].what);
+		else
+			compare_tasks(&by_tasks[i]);
+	}
 	compare_faults();
 	compare_rows(diff);
 }

@@ -75,6 +75,8 @@ struct task *task_of(unsigned long pid);
 void probes_begin(void);
 /* From zero again. */
 void probes_clear(void);
+/* WITNESS_timed is there: the kernel lets its code be read. */
+bool probes_can_time(void);
 /* Into tasks[]; dies if anything was missed. */
 void probes_end(void);
 
