@@ -24,7 +24,12 @@
  * priority, gets its turn: 256 KiB each of records and cow parts, which one task
  * in two needs, and 64 KiB each of spaces and of maps.
  */
+#ifndef PCSTATS_TEST_SMALL_STOCK
 #define STOCK_FULL	1024
+#else
+/* For the tests: soon exhausted, and soon filled at load. */
+#define STOCK_FULL	8
+#endif
 
 /* A free object begins with the node that links it. */
 static struct stock {
