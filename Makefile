@@ -16,6 +16,7 @@ help:
 	@echo 'make debug-kernels the kernels debug and race, of $(KERNELS), from the newest source: an hour'
 	@echo 'make test-vm    the tests of the VM harness with 1 GiB of data, 100 runs at once, each exit status'
 	@echo 'make test-arm64 the same claims on Debian'"'"'s arm64 kernel, emulated; fetches a cross compiler'
+	@echo 'make coverage   which lines of the module never run in the selftests, on the debug kernel, and why'
 	@echo 'make bench-vm   how long it takes to start a VM, and beside it the way of virtme-ng'
 	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
 	@echo 'make report-check the page, in headless Chromium: size, contrast, pictures, no network'
@@ -26,8 +27,8 @@ help:
 	@echo 'make install    the command, its man pages and completion below PREFIX (/usr/local)'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
-	@echo 'demo, labs, report, shell, module, test-long, verify and stress take KERNEL=NAME, a name from vm/kernels'
-	@echo '(default $(KERNEL)).'
+	@echo 'demo, labs, report, shell, module, test-long, verify, stress and coverage take KERNEL=NAME, a name'
+	@echo 'from vm/kernels (default $(KERNEL)).'
 	@echo 'Any command in a VM: vm/run --help. By hand: demo, shell and test install missing'
 	@echo 'Debian packages (QEMU, compiler) by apt-get, as root or through sudo.'
 
@@ -109,6 +110,10 @@ ARM64_TESTS := klog_check create failed_creation exec columns kthread mm_id shar
 test-arm64: setup-module
 	@.ci/suites build/test-arm64 arm64 'vm/tests/arm64 $(ARM64)' \
 		selftests-arm64 'selftests/run $(ARM64) $(ARM64_TESTS)'
+
+.PHONY: coverage
+coverage: setup-vm
+	@selftests/coverage debug@$(KERNEL)
 
 .PHONY: bench-vm
 bench-vm: setup-vm
