@@ -13,6 +13,7 @@ help:
 	@echo 'make userspace  the pcstats command and the workloads, in build/userspace'
 	@echo 'make test       unit tests, tests of the VM harness; on $(KERNELS) kselftests and tests of the command'
 	@echo 'make test-long  the races of $(LONG_TESTS) 1000 times or ROUNDS=N, on $(KERNEL): hours without KVM'
+	@echo 'make trinity    100000 system calls, or CALLS=N, at random around the module, and on its file; on $(KERNEL)'
 	@echo 'make debug-kernels the kernels debug and race, of $(KERNELS), from the newest source: an hour'
 	@echo 'make test-vm    the tests of the VM harness with 1 GiB of data, 100 runs at once, each exit status'
 	@echo 'make test-arm64 the same claims on Debian'"'"'s arm64 kernel, emulated; fetches a cross compiler'
@@ -88,6 +89,13 @@ LONG_TESTS := race_storm race_pid_max race_hotplug race_unload race_tracers load
 .PHONY: test-long
 test-long: setup-module
 	@PCSTATS_ROUNDS=$(or $(ROUNDS),1000) selftests/run $(KERNEL) $(LONG_TESTS)
+
+# Around the module by trinity, and on the file by our own test, of which make test has some; from SEED=N.
+.PHONY: trinity
+trinity: setup-module
+	@PCSTATS_FUZZ_CALLS=$(or $(CALLS),100000) PCSTATS_FUZZ_SEED=$(or $(SEED),1) \
+		selftests/run $(KERNEL) fuzz
+	@selftests/trinity $(KERNEL) $(or $(CALLS),100000) $(or $(SEED),1)
 
 # For vm/run -k debug or race, which build them as well, one by one.
 .PHONY: debug-kernels
