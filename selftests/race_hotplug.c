@@ -27,11 +27,11 @@ TEST_F_TIMEOUT(pcstats, while_makers_make, 20000)
 
 	if (cpus < 2 || access("/sys/devices/system/cpu/cpu1/online", W_OK))
 		SKIP(return, "no CPU that can go");
-	for (left = rounds(3); left > 0; left -= 20) {
+	for (left = rounds(3); left > 0; left -= 10) {
 		books_open();
 		unseen = births_unseen();
 		makers_start(MAKE_CALLS | MAKE_EXECS | MAKE_TRACED);
-		for (i = 0; i < left && i < 20; i++) {
+		for (i = 0; i < left && i < 10; i++) {
 			cpu = 1 + i % (cpus - 1);
 			makers_wait();
 			set_online(cpu, "0");

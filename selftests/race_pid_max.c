@@ -32,7 +32,9 @@ FIXTURE_TEARDOWN(few_pids)
 	makers_stop();
 	EXPECT_STREQ("", makers_miscounted());
 	EXPECT_STREQ("", tasks_differ());
-	EXPECT_STREQ("", totals_differ());
+	/* As long as all of them have their rows. */
+	if (makers_made() < HISTORY_MAX / 2)
+		EXPECT_STREQ("", totals_differ());
 	EXPECT_EQ(self->unseen, births_unseen());
 	TH_LOG("%lu tasks, %lu refused", makers_made(), makers_refused());
 	set_history(64);

@@ -10,7 +10,7 @@
 #include "makers.h"
 #include "pcstats.h"
 
-#define BATCH 20	/* rounds whose exited tasks all find room in the history */
+#define BATCH 10	/* rounds whose exited tasks all find room in the history */
 
 TEST_F_TIMEOUT(pcstats, resets, 20000)
 {
