@@ -28,8 +28,12 @@ static struct pcs_map *new_map(struct pcs_cow *cow, const struct file *file)
 	map->key = file_inode(file);
 	/* A rename frees the old name after a grace period; as "%pD" does it. */
 	name = READ_ONCE(file->f_path.dentry->d_name.name);
-	for (i = 0; i < sizeof(map->name) - 1 && name[i]; i++)
-		map->name[i] = name[i];
+	for (i = 0; i < sizeof(map->name) - 1; i++) {
+		/* A rename may be changing a short one in its place. */
+		map->name[i] = data_race(name[i]);
+		if (!map->name[i])
+			break;
+	}
 	map->next = cow->maps;
 	/* Readers hold no lock. */
 	smp_store_release(&cow->maps, map);

@@ -35,7 +35,8 @@ static bool read_member(struct task_struct *task, pid_t pid,
 	struct pcs_record *rec;
 	const void *mm;
 
-	if (task->flags & PF_KTHREAD)
+	/* Others of its flags may change. */
+	if (data_race(task->flags) & PF_KTHREAD)
 		return false;
 	rcu_read_lock();
 	rec = pcs_record_find(task);

@@ -75,7 +75,8 @@ pcs_record_find(const struct task_struct *task)
 	struct pcs_record *rec;
 
 	hlist_for_each_entry_rcu(rec, pcs_chain(task), hash)
-		if (rec->task == task)
+		/* One that just leaves another task is not this one's. */
+		if (data_race(rec->task) == task)
 			return rec;
 	return NULL;
 }
@@ -127,7 +128,8 @@ u64 pcs_record_mm_id(struct pcs_record *rec, const struct task_struct *task,
 /* A kernel thread has no address space of its own, even while it uses one. */
 static inline const void *pcs_task_mm(const struct task_struct *task)
 {
-	return task->flags & PF_KTHREAD ? NULL : READ_ONCE(task->mm);
+	/* Of the flags that change this is none. */
+	return data_race(task->flags) & PF_KTHREAD ? NULL : READ_ONCE(task->mm);
 }
 
 /* For adopt.c alone; the caller holds pcs_store.lock. */

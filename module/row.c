@@ -144,7 +144,8 @@ bool pcs_read_live_row(enum pcs_table table, struct task_struct *task,
 	row->ppid = task_ppid_nr_ns(task, ns);
 	if (!row->tgid)
 		goto out;
-	row->state[0] = task_state_to_char(task);
+	/* As of some moment, like all that is shown of it. */
+	row->state[0] = data_race(task_state_to_char(task));
 	/* On its way from zombie to history. */
 	if (row->state[0] == 'X')
 		set_exit_state(row, pcs_wait_status(task));

@@ -238,15 +238,19 @@ static __always_inline bool pcs_event_begin(struct pcs_event *event,
 	event->rec = pcs_record_current(source);
 	if (unlikely(!event->rec))
 		return false;
-	event->cow = event->rec->cow;
+	/* pcs_cow_remote() of another task may make it. */
+	event->cow = READ_ONCE(event->rec->cow);
 	if (unlikely(!event->cow)) {
 		event->cow = pcs_cow_make(event->rec, source);
 		if (!event->cow)
 			return false;
 	}
 	event->totals = pcs_cow_begin(event->cow);
-	/* Or rec is not up to date yet: an execve changes mm before its event. */
-	if (unlikely(mm != event->rec->mm))
+	/*
+	 * Or rec is not up to date yet: an execve changes mm before its event.  A
+	 * reader may bring it up to date just now; pcs_cow_remote() finds out.
+	 */
+	if (unlikely(mm != data_race(event->rec->mm)))
 		pcs_cow_remote(mm, source);
 	return true;
 }

@@ -38,9 +38,12 @@ region_of(const struct vm_area_struct *vma)
 
 	if (vma->vm_file)
 		return PCS_in_file;
-	if (vma->vm_start < mm->brk && vma->vm_end > mm->start_brk)
+	/* Another thread's brk(2), or fault below its stack, may move an end. */
+	if (data_race(vma->vm_start < mm->brk && vma->vm_end > mm->start_brk))
 		return PCS_in_heap;
-	if (vma->vm_start <= mm->start_stack && vma->vm_end >= mm->start_stack)
+	/* The same. */
+	if (data_race(vma->vm_start <= mm->start_stack &&
+		      vma->vm_end >= mm->start_stack))
 		return PCS_in_stack;
 	return PCS_in_anon;
 }

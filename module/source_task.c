@@ -55,8 +55,8 @@ static bool count_creation(struct pcs_record *rec, struct task_struct *child,
 		rec->clone_start = 0;
 	}
 	if (child_rec) {
-		child_rec->born_pages = min_t(u64, shared, U32_MAX);
-		child_rec->born_ns = min_t(u64, ns, U32_MAX);
+		WRITE_ONCE(child_rec->born_pages, min_t(u64, shared, U32_MAX));
+		WRITE_ONCE(child_rec->born_ns, min_t(u64, ns, U32_MAX));
 	}
 	return whole;
 }

@@ -57,7 +57,8 @@ static void stock_add(struct stock *stock, struct hlist_node *node)
 {
 	lockdep_assert_held(&pcs_store.lock);
 	hlist_add_head(node, &stock->free);
-	stock->nr++;
+	/* stock_fill() looks without the lock. */
+	WRITE_ONCE(stock->nr, stock->nr + 1);
 }
 
 static int stock_fill(struct stock *stock)
@@ -100,12 +101,12 @@ void *pcs_stock_take(enum pcs_stock_id id)
 	struct hlist_node *node = stock->free.first;
 
 	lockdep_assert_held(&pcs_store.lock);
-	if (stock->nr <= stock->full / 2)
+	if (stock->nr <= READ_ONCE(stock->full) / 2)
 		irq_work_queue(&stock_irq_work);
 	if (!node)
 		return NULL;
 	hlist_del(node);
-	stock->nr--;
+	WRITE_ONCE(stock->nr, stock->nr - 1);
 	memset(node, 0, stock->size);
 	return node;
 }
@@ -118,7 +119,7 @@ void pcs_stock_give(enum pcs_stock_id id, void *object)
 	if (!object)
 		return;
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
-	if (stock->nr < stock->full) {
+	if (stock->nr < READ_ONCE(stock->full)) {
 		stock_add(stock, object);
 		object = NULL;
 	}

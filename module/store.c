@@ -241,7 +241,7 @@ void pcs_record_free(struct task_struct *task)
 		}
 		hlist_del_rcu(&rec->hash);
 		rec->hashed = false;
-		rec->task = NULL;
+		WRITE_ONCE(rec->task, NULL);
 		pcs_record_put(rec);
 	}
 	raw_spin_unlock_irqrestore(&pcs_store.lock, flags);
