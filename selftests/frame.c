@@ -58,6 +58,16 @@ void frame_pin(int cpu)
 		fail_errno("sched_setaffinity");
 }
 
+int slowness(void)
+{
+	const char *text = getenv("PCSTATS_SLOW");
+	int n = text ? atoi(text) : 1;
+
+	if (n < 1 || n > 100)
+		fail("PCSTATS_SLOW=%s", text);
+	return n;
+}
+
 int kernel_version(void)
 {
 	int major, minor;

@@ -47,6 +47,13 @@ __noreturn void frame_skip(const char *why);
  */
 void frame_pin(int cpu);
 
+/*
+ * How many times longer than on a stock kernel anything may take here, as said
+ * in the environment: PCSTATS_SLOW=4 for a kernel with sanitizers.  1 if nothing
+ * is said.
+ */
+int slowness(void);
+
 /* Of the running kernel, to be compared: where a rule of its own has changed. */
 #define KERNEL(major, minor) ((major) * 1000 + (minor))
 int kernel_version(void);

@@ -327,5 +327,5 @@ int main(int argc, char **argv)
 	module = module_path("PCSTATS_MODULE");
 	inlined = module_path("PCSTATS_MODULE_INLINED");
 	indirect = module_path("PCSTATS_MODULE_INDIRECT");
-	return test_harness_run(argc, argv);
+	return run_cases(argc, argv);
 }

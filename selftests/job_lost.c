@@ -178,5 +178,5 @@ int main(int argc, char **argv)
 	frame_begin();
 	mount("none", DEBUGFS, "debugfs", 0, NULL);
 	module = module_path("PCSTATS_MODULE");
-	return test_harness_run(argc, argv);
+	return run_cases(argc, argv);
 }

@@ -111,5 +111,5 @@ int main(int argc, char **argv)
 		frame_skip("no hugetlbfs");
 	if (access(KERNEL_COW, X_OK))
 		frame_skip("no " KERNEL_COW);
-	return test_harness_run(argc, argv);
+	return run_cases(argc, argv);
 }

@@ -145,5 +145,5 @@ int main(int argc, char **argv)
 	frame_begin();
 	if (access(ORDER_DIR, F_OK))
 		frame_skip("no large folios of anonymous memory but huge pages");
-	return test_harness_run(argc, argv);
+	return run_cases(argc, argv);
 }

@@ -329,5 +329,5 @@ int main(int argc, char **argv)
 	frame_begin();
 	if (!getenv("PCSTATS_MODULE"))
 		frame_skip("PCSTATS_MODULE names no file");
-	return test_harness_run(argc, argv);
+	return run_cases(argc, argv);
 }
