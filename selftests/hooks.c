@@ -156,26 +156,6 @@ TEST_F(hooks, inlined_callers_and_a_copy)
 	puppet_end(&parent);
 }
 
-/* The first thing that is not watched, in words; "" if all is. */
-static const char *not_watched(void)
-{
-	static char text[256];
-	struct pcstats_snapshot snap = snapshot();
-	size_t i;
-
-	text[0] = '\0';
-	for (i = 0; i < snap.nr_hooks && !*text; i++)
-		if (!snap.hooks[i].on)
-			snprintf(text, sizeof(text), "%s: %s",
-				 snap.hooks[i].name, snap.hooks[i].reason);
-	for (i = 0; i < PCSTATS_NR_TALLIES && !*text; i++)
-		if (snap.total.tally[i] == PCSTATS_UNWATCHED)
-			snprintf(text, sizeof(text), "%s",
-				 pcstats_tally_names[i]);
-	pcstats_free(&snap);
-	return text;
-}
-
 /* With the names of this kernel all is on, before and after. */
 TEST_F(hooks, known_callers)
 {

@@ -169,7 +169,10 @@ TEST_F(load, without_ftrace)
 
 		if (!strcmp(hook->mechanism, "ftrace")) {
 			EXPECT_FALSE(hook->on);
-			EXPECT_STREQ("ftrace refused (-16)", hook->reason);
+			/* PREEMPT_RT is without huge pages. */
+			if (!strstr(hook->reason, "no such function"))
+				EXPECT_STREQ("ftrace refused (-16)",
+					     hook->reason);
 		} else {
 			EXPECT_STREQ("tracepoint", hook->mechanism);
 			EXPECT_TRUE(hook->on);
@@ -196,10 +199,7 @@ TEST_F(load, without_ftrace)
 	ASSERT_EQ(0, module_unload());
 	ASSERT_EQ(0, file_write(FTRACE_ENABLED, "1"));
 	ASSERT_EQ(0, module_load(""));
-	snap = snapshot();
-	for (i = 0; i < snap.nr_hooks; i++)
-		EXPECT_TRUE(snap.hooks[i].on);
-	pcstats_free(&snap);
+	EXPECT_STREQ("", not_watched());
 }
 
 /* ---- under load ---- */

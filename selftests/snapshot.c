@@ -223,11 +223,44 @@ void wait_for_rest(void)
 	} while (!rest);
 }
 
+static bool without_thp(void)
+{
+	return access("/sys/kernel/mm/transparent_hugepage", F_OK);
+}
+
 bool cannot_happen(size_t tally)
 {
 	return (tally == PCSTATS_huge_split || tally == PCSTATS_huge_reused ||
-		tally == PCSTATS_huge_exclusive) &&
-	       access("/sys/kernel/mm/transparent_hugepage", F_OK);
+		tally == PCSTATS_huge_exclusive) && without_thp();
+}
+
+/* A function that huge pages alone have. */
+static bool cannot_be(const struct pcstats_hook *hook)
+{
+	return (!strcmp(hook->name, "pmdp_set_access_flags") ||
+		!strcmp(hook->name, "__split_huge_pmd") ||
+		!strcmp(hook->name, "pgtable_trans_huge_withdraw")) &&
+	       strstr(hook->reason, "no such function") && without_thp();
+}
+
+const char *not_watched(void)
+{
+	static char text[256];
+	struct pcstats_snapshot snap = snapshot();
+	size_t i;
+
+	text[0] = '\0';
+	for (i = 0; i < snap.nr_hooks && !*text; i++)
+		if (!snap.hooks[i].on && !cannot_be(&snap.hooks[i]))
+			snprintf(text, sizeof(text), "%s: %s",
+				 snap.hooks[i].name, snap.hooks[i].reason);
+	for (i = 0; i < PCSTATS_NR_TALLIES && !*text; i++)
+		if (snap.total.tally[i] == PCSTATS_UNWATCHED &&
+		    !cannot_happen(i))
+			snprintf(text, sizeof(text), "%s",
+				 pcstats_tally_names[i]);
+	pcstats_free(&snap);
+	return text;
 }
 
 static const char *compare(const struct pcstats_task *before,

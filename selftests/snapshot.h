@@ -61,6 +61,12 @@ bool has_exited_row(pid_t pid);
 bool cannot_happen(size_t tally);
 
 /*
+ * The first thing that is not watched though this kernel has it, in words; ""
+ * if all is.  Valid until the next call.
+ */
+const char *not_watched(void);
+
+/*
  * Tallies by name, the rest 0: TALLIES([PCSTATS_forks] = 2).  SOME stands for
  * a number above zero that the test cannot know, such as a time.
  */
