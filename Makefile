@@ -19,7 +19,9 @@ help:
 	@echo 'make test-arm64 the same claims on Debian'"'"'s arm64 kernel, emulated; fetches a cross compiler'
 	@echo 'make coverage   which lines of the module never run in the selftests, on the debug kernel, and why'
 	@echo 'make bench-vm   how long it takes to start a VM, and beside it the way of virtme-ng'
-	@echo 'make bench-cow  what pcstats adds to a page fault, in instructions, on $(KERNELS)'
+	@echo 'make bench      what pcstats adds to page faults and creations, in instructions, and what other tools add,'
+	@echo '                on $(KERNELS); TOOLS=none or names from userspace/bench/tools'
+	@echo 'make bench-compare the last run of that against the accepted one'
 	@echo 'make report-check the page, in headless Chromium: size, contrast, pictures, no network'
 	@echo 'make verify     a mixed load, and each tally held against the kernel'"'"'s own counters, on $(KERNELS)'
 	@echo 'make stress     the same counters after each minute of an hour, or MINUTES=N, of stress-ng; memory, log, unload'
@@ -128,10 +130,15 @@ bench-vm: setup-vm
 	@vm/setup python3
 	@vm/bench
 
-.PHONY: bench-cow
-bench-cow: setup-vm
+.PHONY: bench
+bench: setup-vm
+	@vm/setup bpftrace linux-perf trace-cmd forkstat
 	@$(MAKE) -s -C userspace/bench
-	@userspace/bench/run $(KERNELS)
+	@BENCH_TASKS='$(TASKS)' BENCH_MEMORY=$(MEMORY) userspace/bench/run $(TOOLS:%=-t %) $(if $(filter file,$(origin KERNEL)),$(KERNELS),$(KERNEL))
+
+.PHONY: bench-compare
+bench-compare:
+	@userspace/bench/compare userspace/bench/accepted build/bench
 
 # What the load is made of.
 .PHONY: setup-verify

@@ -11,10 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "events.h"
+#include "bench.h"
 
 #define PAGE	4096
 #define FAULTS	64
+#define LARGE	(256 << 20)
 
 static char *anon, *file;
 static pid_t child;
@@ -112,7 +113,7 @@ static void end_child(void)
 	reap();
 }
 
-static void fork_exit_wait(void)
+void fork_exit_wait(void)
 {
 	start_child();
 	if (!child)
@@ -149,24 +150,37 @@ static void quiet(void)
 	usleep(100 * 1000);
 }
 
-/* With the limits that issue and README name. */
+/*
+ * With the limits that README names.  The first touch and the read of a file concern nobody:
+ * below noise.
+ */
 const struct event events[] = {
-	{ "copy, child alive", FAULTS, shared_with_child, write_anon, end_child,
-	  .tallies = { "copied", "bytes", "why_mapped", "in_anon" }, .limit = 2 },
-	{ "keep, child gone", FAULTS, was_shared, write_anon,
-	  .tallies = { "reused" }, .limit = 6 },
+	{ "copy (child alive)", FAULTS, shared_with_child, write_anon, end_child,
+	  .tallies = { "copied", "bytes", "why_mapped", "in_anon" }, .kind = WP, .limit = 1 },
+	{ "keep (child gone)", FAULTS, was_shared, write_anon,
+	  .tallies = { "reused" }, .kind = WP, .limit = 4 },
 	{ "exclusive", FAULTS, soft_dirty_cleared, write_anon,
-	  .tallies = { "exclusive" } },
+	  .tallies = { "exclusive" }, .kind = WP },
 	{ "zero page filled", FAULTS, zero_page_mapped, write_anon,
-	  .tallies = { "zeroed" } },
-	{ "file, mapped before", FAULTS, file_mapped, write_file,
+	  .tallies = { "zeroed" }, .kind = WP },
+	{ "file (mapped before)", FAULTS, file_mapped, write_file,
+	  .tallies = { "file", "bytes", "in_file" }, .kind = WP },
+	{ "file (not mapped)", FAULTS, empty_file, write_file,
 	  .tallies = { "file", "bytes", "in_file" } },
-	{ "file, not mapped", FAULTS, empty_file, write_file,
-	  .tallies = { "file", "bytes", "in_file" } },
-	{ "first touch", FAULTS, empty_anon, write_anon },
-	{ "read of a file", FAULTS, empty_file, read_file },
-	{ "fork, exit, wait", 1, quiet, fork_exit_wait,
-	  .tallies = { "forks" }, .others = true },
+	{ "first touch", FAULTS, empty_anon, write_anon, .limit = NOISE },
+	{ "read of a file", FAULTS, empty_file, read_file, .limit = NOISE },
+	{ "fork+exit+wait", 1, quiet, fork_exit_wait,
+	  .tallies = { "forks" }, .others = true, .kind = NEWTASK, .limit = 1 },
+	{ "the same with 256 MiB", 1, quiet, fork_exit_wait,
+	  .tallies = { "forks" }, .others = true, .kind = NEWTASK, .large = true, .limit = 1 },
+	{ "vfork+exec+wait", 1, quiet, vfork_exec,
+	  .tallies = { "vforks" }, .others = true, .kind = NEWTASK },
+	{ "posix_spawn+wait", 1, quiet, spawn,
+	  .tallies = { "vforks" }, .others = true, .kind = NEWTASK },
+	{ "exec", EXECS, quiet, execs,
+	  .others = true, .kind = EXEC },
+	{ "thread create+join", THREADS, quiet, threads,
+	  .tallies = { "threads" }, .others = true, .kind = NEWTASK, .limit = 2 },
 };
 
 const size_t nr_events = sizeof(events) / sizeof(events[0]);
@@ -206,4 +220,18 @@ void events_init(void)
 	if (madvise(anon, FAULTS * PAGE, MADV_NOHUGEPAGE))
 		die("madvise(MADV_NOHUGEPAGE)");
 	stop_fault_around();
+}
+
+void large_memory(bool inherited)
+{
+	static char *at;
+
+	if (!at) {
+		at = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (at == MAP_FAILED || madvise(at, LARGE, MADV_NOHUGEPAGE) ||
+		    madvise(at, LARGE, MADV_POPULATE_WRITE))
+			die("%d bytes of memory", LARGE);
+	}
+	if (madvise(at, LARGE, inherited ? MADV_DOFORK : MADV_DONTFORK))
+		die("madvise(MADV_DONTFORK)");
 }

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * reading KERNEL CSV ABI TASKS...: what it takes to read of all tasks, in instructions for each,
+ * where that many are alive, one process in a hundred of them: /proc/pcstats, and what else
+ * tells of all tasks.
+ *
+ * As bench: for one CPU whose TSC counts instructions, as root, pcstats loaded.  Each way is
+ * tried three times, and once if that takes long, and the cheapest counts.  Exit status: 0
+ * the limits are kept, 1 not, 2 it could not be run.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "query.h"
+#include "slabs.h"
+
+#define TASKS_OF_PROCESS	100
+#define PS_TIMES		20	/* that ps must be dearer */
+#define GROWTH			1.1	/* that a task may be dearer among many than among 1000 */
+#define LONG			(2000ULL * 1000 * 1000)
+
+static char text[1 << 20];
+static unsigned long seen;	/* tasks that the last way told of */
+
+void die(const char *format, ...)
+{
+	int error = errno;
+	va_list ap;
+
+	fputs("bench: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fprintf(stderr, error ? ": %s\n" : "\n", strerror(error));
+	exit(2);
+}
+
+/* ---- tasks ---- */
+
+/* A thread that uses no stack, so that it costs the kernel's memory only. */
+static void start_thread(void)
+{
+	long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+		     CLONE_SYSVSEM;
+	long ret;
+
+	asm volatile("mov %[clone], %%eax\n\t"
+		     "mov %[flags], %%rdi\n\t"
+		     "xor %%esi, %%esi\n\t"
+		     "xor %%edx, %%edx\n\t"
+		     "xor %%r10d, %%r10d\n\t"
+		     "xor %%r8d, %%r8d\n\t"
+		     "syscall\n\t"
+		     "test %%rax, %%rax\n\t"
+		     "jnz 2f\n"
+		     "1: mov %[pause], %%eax\n\t"
+		     "syscall\n\t"
+		     "jmp 1b\n"
+		     "2:"
+		     : "=&a" (ret)
+		     : [clone] "i" (SYS_clone), [pause] "i" (SYS_pause), [flags] "r" (flags)
+		     : "rdi", "rsi", "rdx", "r10", "r8", "rcx", "r11", "memory");
+	errno = ret < 0 ? -ret : 0;
+	if (ret < 0)
+		die("clone");
+}
+
+static void start_process(unsigned long threads)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	if (pipe(ready))
+		die("pipe");
+	child = fork();
+	if (child < 0)
+		die("fork");
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (threads--)
+			start_thread();
+		close(ready[0]);
+		close(ready[1]);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1))
+		die("a process of many threads");
+	close(ready[0]);
+}
+
+static void set(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		die("%s", path);
+	close(fd);
+}
+
+/* ---- ways ---- */
+
+static size_t read_whole(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		die("%s", path);
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		len += n;
+	if (n < 0)
+		die("%s", path);
+	close(fd);
+	return len;
+}
+
+static void read_pcstats(void)
+{
+	read_whole("/proc/pcstats");
+}
+
+static void for_each(const char *directory, void (*what)(const char *directory, const char *name))
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+
+	if (!dir)
+		die("%s", directory);
+	while ((entry = readdir(dir)))
+		if (isdigit((unsigned char)*entry->d_name))
+			what(directory, entry->d_name);
+	closedir(dir);
+}
+
+static void thread_stat(const char *directory, const char *tid)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s/stat", directory, tid);
+	read_whole(path);
+	seen++;
+}
+
+static void thread_query(const char *directory, const char *tid)
+{
+	(void)directory;
+	query(atoi(tid));
+	seen++;
+}
+
+static void (*of_thread)(const char *directory, const char *name);
+
+static void of_process(const char *directory, const char *pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%.16s/task", directory, pid);
+	for_each(path, of_thread);
+}
+
+static void stat_files(void)
+{
+	of_thread = thread_stat;
+	for_each("/proc", of_process);
+}
+
+static void queries(void)
+{
+	of_thread = thread_query;
+	for_each("/proc", of_process);
+}
+
+static void rollup(const char *directory, const char *pid)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%.16s/smaps_rollup", directory, pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A kernel thread has none: ESRCH. */
+	if (fd < 0)
+		die("%s", path);
+	while (read(fd, text, sizeof(text)) > 0)
+		;
+	close(fd);
+}
+
+static void rollups(void)
+{
+	for_each("/proc", rollup);
+}
+
+static void run_ps(void)
+{
+	pid_t child = vfork();
+	int status;
+
+	if (!child) {
+		int null = open("/dev/null", O_WRONLY);
+
+		dup2(null, STDOUT_FILENO);
+		execl("/bin/ps", "ps", "-eLf", NULL);
+		_exit(1);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || status)
+		die("ps");
+}
+
+static const struct way {
+	const char *name;
+	void (*act)(void);
+} ways[] = {
+	{ "/proc/pcstats", read_pcstats },
+	{ "/proc/*/task/*/stat", stat_files },
+	{ "taskstats", queries },
+	{ "/proc/*/smaps_rollup", rollups },
+	{ "ps -eLf", run_ps },
+};
+
+enum { PCSTATS, PS = 4, WAYS };
+
+/* ---- the table ---- */
+
+static unsigned long long cheapest(const struct way *way)
+{
+	unsigned long long least = -1;
+
+	for (int i = 0; i < 3; i++) {
+		unsigned long long begin = __rdtsc(), ticks;
+
+		way->act();
+		ticks = __rdtsc() - begin;
+		least = ticks < least ? ticks : least;
+		if (ticks > LONG)
+			break;
+	}
+	return least;
+}
+
+int main(int argc, char **argv)
+{
+	static double of_pcstats[16];
+	const struct sched_param first = { .sched_priority = 1 };
+	double at_thousand = 0;
+	unsigned long alive;
+	bool good;
+	FILE *csv;
+
+	if (argc < 5 || argc > 16) {
+		fputs("usage: reading KERNEL CSV ABI TASKS...\n", stderr);
+		return 2;
+	}
+	csv = fopen(argv[2], "ae");
+	if (!csv)
+		die("%s", argv[2]);
+	set("/proc/sys/kernel/sched_rt_runtime_us", "-1");
+	set("/proc/sys/kernel/pid_max", "1000000");
+	set("/proc/sys/kernel/threads-max", "1000000");
+	/* For ps, which runs in our stead. */
+	if (sched_setscheduler(0, SCHED_FIFO, &first))
+		die("SCHED_FIFO");
+	stat_files();
+	alive = seen;
+	good = slabs_check(argv[1], argv[3]);
+
+	printf("%-6s %-22s %8s %12s %8s\n", "kernel", "read", "tasks", "for a task", "times");
+	for (int i = 4; i < argc; i++) {
+		unsigned long wanted = strtoul(argv[i], NULL, 10), had = alive;
+		unsigned long bytes = slab_bytes("pcs_record");
+
+		while (alive < wanted) {
+			unsigned long more = wanted - alive;
+
+			more = more < TASKS_OF_PROCESS ? more : TASKS_OF_PROCESS;
+			start_process(more - 1);
+			alive += more;
+		}
+		bytes = slab_bytes("pcs_record") - bytes;
+		if (alive > had)
+			printf("%-6s %-22s %8lu %12.0f bytes\n", argv[1], "pcs_record grew", alive,
+			       (double)bytes / (alive - had));
+		for (int way = 0; way < WAYS; way++) {
+			double cost = (double)cheapest(&ways[way]) / alive;
+			double times;
+
+			if (way == PCSTATS)
+				of_pcstats[i] = cost;
+			times = cost / of_pcstats[i];
+			printf("%-6s %-22s %8lu %12.0f %7.1fx\n", argv[1], ways[way].name, alive,
+			       cost, times);
+			fprintf(csv, "%s,%s of %lu tasks,read,,%.0f,,,,%.2f,\n", argv[1],
+				ways[way].name, wanted, cost, times);
+			if (way == PS && times < PS_TIMES && wanted >= 1000) {
+				printf("BROKEN: ps is to be dearer %d times\n", PS_TIMES);
+				good = false;
+			}
+		}
+		if (wanted == 1000)
+			at_thousand = of_pcstats[i];
+		if (at_thousand && of_pcstats[i] > at_thousand * GROWTH) {
+			printf("BROKEN: of %lu tasks each is dearer than of 1000\n", alive);
+			good = false;
+		}
+	}
+	if (fclose(csv))
+		die("%s", argv[2]);
+	return good ? 0 : 1;
+}
