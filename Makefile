@@ -14,6 +14,7 @@ help:
 	@echo 'make test       unit tests, tests of the VM harness; on $(KERNELS) kselftests and tests of the command'
 	@echo 'make test-long  the races of $(LONG_TESTS) 1000 times or ROUNDS=N, on $(KERNEL): hours without KVM'
 	@echo 'make trinity    100000 system calls, or CALLS=N, at random around the module, and on its file; on $(KERNEL)'
+	@echo 'make test-debug the kselftests on $(filter-out --,$(DEBUG_KERNELS)), built if need be: hours'
 	@echo 'make debug-kernels the kernels debug and race, of $(KERNELS), from the newest source: an hour'
 	@echo 'make test-vm    the tests of the VM harness with 1 GiB of data, 100 runs at once, each exit status'
 	@echo 'make test-arm64 the same claims on Debian'"'"'s arm64 kernel, emulated; fetches a cross compiler'
@@ -30,7 +31,7 @@ help:
 	@echo 'make install    the command, its man pages and completion below PREFIX (/usr/local)'
 	@echo 'make clean      remove build/; what was downloaded stays in ~/.cache/pcstats'
 	@echo
-	@echo 'demo, labs, report, shell, module, test-long, verify, stress and coverage take KERNEL=NAME, a name'
+	@echo 'demo, labs, report, shell, module, test-debug, test-long, verify, stress and coverage take KERNEL=NAME, a name'
 	@echo 'from vm/kernels (default $(KERNEL)).'
 	@echo 'Any command in a VM: vm/run --help. By hand: demo, shell and test install missing'
 	@echo 'Debian packages (QEMU, compiler) by apt-get, as root or through sudo.'
@@ -103,6 +104,16 @@ trinity: setup-module
 .PHONY: debug-kernels
 debug-kernels: setup-vm
 	@$(foreach k,$(KERNELS),vm/kernel_built --newest debug@$(k) && vm/kernel_built --newest race@$(k) &&) :
+
+# The selftests where a fault shows that would pass unnoticed on a stock kernel; one that is not there is built first.
+# Two kernels at once, or one by KERNEL=NAME.
+DEBUG_KERNELS := $(KERNELS:%=debug@%) -- $(KERNELS:%=race@%) -- $(KERNELS:=-rt)
+TEST_DEBUG = $(if $(filter file,$(origin KERNEL)),$(DEBUG_KERNELS),$(KERNEL))
+
+.PHONY: test-debug
+test-debug: setup-vm setup-userspace
+	@for kernel in $(filter-out --,$(TEST_DEBUG)); do vm/kernel $$kernel >/dev/null || exit; done
+	@.ci/suites build/test-debug $(foreach k,$(TEST_DEBUG),$(if $(filter --,$(k)),--,selftests-$(k) 'selftests/run $(k)'))
 
 # What takes too long for make test, too.
 .PHONY: test-vm

@@ -136,7 +136,7 @@ int main(int argc, char **argv)						      \
 	frame_begin();							      \
 	if (access(THP "enabled", F_OK))				      \
 		frame_skip("no transparent huge pages");		      \
-	return run_cases(argc, argv);				      \
+	return run_cases(argc, argv);					      \
 }
 
 #endif /* PCSTATS_HUGE_H */

@@ -129,7 +129,7 @@ int main(int argc, char **argv)						      \
 	frame_begin();							      \
 	if (access(POOL, F_OK))						      \
 		frame_skip("no hugetlbfs");				      \
-	return run_cases(argc, argv);				      \
+	return run_cases(argc, argv);					      \
 }
 
 #endif /* PCSTATS_HUGETLB_H */

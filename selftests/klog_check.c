@@ -33,4 +33,68 @@ TEST(warning_logged)
 	EXPECT_STREQ("", klog_complaint(klog_open()));
 }
 
+/* As kernels print them, each the first or only line of its kind. */
+TEST(each_complaint_logged)
+{
+	static const char *const lines[] = {
+		"BUG: KASAN: slab-use-after-free in f+0x1/0x2",
+		"BUG pcs_record (Tainted: G O): Objects remaining on shutdown",
+		"UBSAN: shift-out-of-bounds in module/map.c:1:2",
+		"BUG: KCSAN: data-race in f [pcstats] / g",
+		"WARNING: possible circular locking dependency detected",
+		"WARNING: suspicious RCU usage",
+		"INFO: trying to register non-static key.",
+		"BUG: sleeping function called from invalid context at a.c:1",
+		"BUG: scheduling while atomic: fork/1/0x00000002",
+		"ODEBUG: free active (active state 0) object type: rcu_head",
+		"kmemleak: 1 new suspected memory leaks",
+		"INFO: task fork:1 blocked for more than 120 seconds.",
+		"rcu: INFO: rcu_preempt self-detected stall on CPU",
+		"rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+		"rcu: INFO: rcu_preempt detected expedited stalls on CPUs: 1",
+		"INFO: rcu_tasks detected stalls on tasks:",
+		"watchdog: BUG: soft lockup - CPU#0 stuck for 22s!",
+		"kernel BUG at mm/page_table_check.c:1!",
+		"list_add corruption. prev->next should be next, but was a",
+	};
+	char text[256];
+	int fd = klog_open();
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		snprintf(text, sizeof(text), "pcstats selftest: %s\n",
+			 lines[i]);
+		log_line(text);
+		EXPECT_STREQ(text, klog_complaint(fd));
+	}
+}
+
+#define TITLE "BUG: KCSAN: data-race in "
+#define OURS " pcs_handle+0x1/0x2 [pcstats]\n"
+#define END "===================================================="
+
+/* The kernel has data races of its own, and what is made for them. */
+TEST(data_races)
+{
+	int fd = klog_open();
+
+	log_line(OURS);
+	log_line(TITLE "selftest / selftest");
+	log_line("write to 0xffff888000000000 of 8 bytes by task 1 on cpu 0:");
+	log_line(" selftest+0x1/0x2");
+	log_line(" kmemleak_alloc_of_selftest [zram]");
+	log_line("Reported by Kernel Concurrency Sanitizer on:");
+	log_line(END);
+	log_line(TITLE "ktime_get_mono_fast_ns / timekeeping_update");
+	log_line(OURS);
+	log_line(END);
+	EXPECT_STREQ("", klog_complaint(fd));
+	log_line(TITLE "selftest / selftest");
+	log_line(" selftest+0x1/0x2");
+	log_line(OURS);
+	log_line(END);
+	EXPECT_STREQ(OURS, klog_complaint(fd));
+	EXPECT_STREQ("", klog_complaint(fd));
+}
+
 PCSTATS_TEST_MAIN

@@ -385,5 +385,5 @@ int main(int argc, char **argv)
 {
 	frame_begin();
 	module = module_path("PCSTATS_MODULE");
-	return test_harness_run(argc, argv);
+	return run_cases(argc, argv);
 }

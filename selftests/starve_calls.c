@@ -176,5 +176,5 @@ int main(int argc, char **argv)
 {
 	frame_begin();
 	starve_begin();
-	return test_harness_run(argc, argv);
+	return run_cases(argc, argv);
 }

@@ -290,5 +290,5 @@ int main(int argc, char **argv)
 	if (image_size <= 0 || image_size == sizeof(image))
 		fail_errno(small);
 	close(fd);
-	return test_harness_run(argc, argv);
+	return run_cases(argc, argv);
 }

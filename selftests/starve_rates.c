@@ -225,7 +225,7 @@ int main(int argc, char **argv)
 	small = module_path("PCSTATS_MODULE_SMALL_STOCK");
 	if (module_unload() || module_load(small, "history=16384"))
 		fail("%s cannot be loaded", small);
-	status = test_harness_run(argc, argv);
+	status = run_cases(argc, argv);
 	if (module_unload() || module_load(module, ""))
 		fail("%s cannot be loaded", module);
 	return status;
