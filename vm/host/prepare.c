@@ -100,7 +100,7 @@ void prepare(struct options *o)
 {
 	static const int caught[] = { SIGHUP, SIGINT, SIGTERM };
 	struct sigaction action = { .sa_handler = pass_on }, old[ARRAY_SIZE(caught)];
-	char *script, *argv[4 + ARRAY_SIZE(o->packages)];
+	char *script, *argv[5 + ARRAY_SIZE(o->packages)];
 	int status, ends[2];
 	FILE *from;
 
@@ -110,8 +110,9 @@ void prepare(struct options *o)
 	argv[0] = script;
 	argv[1] = (char *)o->kernel;
 	argv[2] = (char *)o->module;
-	argv[3] = o->argv ? o->argv[0] : "";
-	memcpy(argv + 4, o->packages, sizeof(o->packages));
+	argv[3] = (char *)o->parameters;
+	argv[4] = o->argv ? o->argv[0] : "";
+	memcpy(argv + 5, o->packages, sizeof(o->packages));
 	for (size_t i = 0; i < ARRAY_SIZE(caught); i++) {
 		sigaction(caught[i], NULL, &old[i]);
 		if (old[i].sa_handler != SIG_IGN)
