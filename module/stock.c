@@ -31,7 +31,10 @@
 #define STOCK_FULL	8
 #endif
 
-/* A free object begins with the node that links it. */
+/*
+ * A free object begins with the node that links it, and is zero behind that: it
+ * is zeroed on its way back, not where a task waits and the lock is held.
+ */
 static struct stock {
 	const char	*name;
 	size_t		size;
@@ -105,9 +108,8 @@ void *pcs_stock_take(enum pcs_stock_id id)
 		irq_work_queue(&stock_irq_work);
 	if (!node)
 		return NULL;
-	hlist_del(node);
+	hlist_del_init(node);
 	WRITE_ONCE(stock->nr, stock->nr - 1);
-	memset(node, 0, stock->size);
 	return node;
 }
 
@@ -118,6 +120,7 @@ void pcs_stock_give(enum pcs_stock_id id, void *object)
 
 	if (!object)
 		return;
+	memset(object, 0, stock->size);
 	raw_spin_lock_irqsave(&pcs_store.lock, flags);
 	if (stock->nr < READ_ONCE(stock->full)) {
 		stock_add(stock, object);

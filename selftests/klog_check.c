@@ -69,6 +69,19 @@ TEST(each_complaint_logged)
 	}
 }
 
+/* Of ours; the kernel's oopses are full of them. */
+TEST(address_logged)
+{
+	static const char ours[] = "pcstats: a hook at ffffffffc0123456\n";
+	int fd = klog_open();
+
+	log_line("selftest: a hook at ffffffffc0123456");
+	log_line("pcstats: a hook at f+0x10");
+	EXPECT_STREQ("", klog_complaint(fd));
+	log_line(ours);
+	EXPECT_STREQ(ours, klog_complaint(fd));
+}
+
 #define TITLE "BUG: KCSAN: data-race in "
 #define OURS " pcs_handle+0x1/0x2 [pcstats]\n"
 #define END "===================================================="
