@@ -81,10 +81,11 @@ test: setup-verify userspace
 	@.ci/suites build/test \
 		unit '$(MAKE) -s -C userspace test' \
 		harness 'vm/tests/run' \
-		command 'userspace/tests/run_guest $(KERNELS)' \
+		command 'userspace/tests/run_guest $(firstword $(KERNELS))' \
+		$(foreach k,$(wordlist 2,9,$(KERNELS)),command-$(k) 'userspace/tests/run_guest -s $(k)') \
 		verify 'userspace/verify/run --short $(KERNELS)' \
 		$(foreach k,$(KERNELS),selftests-$(k) 'selftests/run $(k)') \
-		-- labs 'env JUDGES=times userspace/tests/run_guest -t lab $(firstword $(KERNELS))'
+		-- labs 'env JUDGES=times userspace/tests/run_guest $(firstword $(KERNELS)) lab'
 
 # What make test does a few times.
 LONG_TESTS := race_storm race_pid_max race_hotplug race_unload race_tracers load
