@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * run_load threads|clones N	make N tasks of this kind, one after the other
- * run_load writes N		fork a child, which writes N of PAGES shared pages
+ * run_load writes N		fork a child, which writes N of PAGES shared pages and
+ *				stays until its parent has gone on: what that one
+ *				writes to its stack is a copy then, each time
  */
 #include <err.h>
 #include <pthread.h>
@@ -53,15 +55,21 @@ static void make_writes(long nr)
 	char *memory = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	volatile char *at = memory;
+	int gate[2];
+	char byte;
 
 	if (memory == MAP_FAILED || madvise(memory, PAGES * page, MADV_NOHUGEPAGE))
 		err(1, "mmap");
 	memset(memory, 1, PAGES * page);
+	if (pipe(gate))
+		err(1, "pipe");
 	if (!fork()) {
 		for (; nr--; at += page)
 			*at = 2;
-		_exit(0);
+		_exit(read(gate[0], &byte, 1) != 1);
 	}
+	if (write(gate[1], "", 1) != 1)
+		err(1, "pipe");
 	wait(NULL);
 }
 
