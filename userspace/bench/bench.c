@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,19 +28,6 @@
 
 struct row *rows;
 struct measured *measured;
-
-void die(const char *format, ...)
-{
-	int error = errno;
-	va_list ap;
-
-	fputs("bench: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fprintf(stderr, error ? ": %s\n" : "\n", strerror(error));
-	exit(2);
-}
 
 static unsigned long long ticks_of_loop(unsigned long n)
 {

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,19 +45,6 @@
 static char text[1 << 20];
 static int job;		/* whose tasks all are */
 static unsigned long seen;	/* tasks that the last way told of */
-
-void die(const char *format, ...)
-{
-	int error = errno;
-	va_list ap;
-
-	fputs("bench: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fprintf(stderr, error ? ": %s\n" : "\n", strerror(error));
-	exit(2);
-}
 
 /* ---- tasks ---- */
 
