@@ -107,7 +107,7 @@ static int add_process(struct pcs_job *job, struct task_struct *task)
 	/* All of its threads may have left again: it ends with us. */
 	raw_spin_lock_irq(&pcs_store.lock);
 	if (process->threads == 1)
-		pcs_job_process_end(job, process, task);
+		pcs_job_process_end(process, task);
 	pcs_process_put(process);
 	raw_spin_unlock_irq(&pcs_store.lock);
 	return err;

@@ -116,8 +116,8 @@ void pcs_job_fold(struct pcs_record *rec, int first, int end);
 /* What @rec has done so far is no part of @job and @process, which it joins. */
 void pcs_job_unfold(struct pcs_job *job, struct pcs_process *process,
 		    struct pcs_record *rec);
-/* @process has ended in @job, with @task: among those that copied most? */
-void pcs_job_process_end(struct pcs_job *job, struct pcs_process *process,
+/* @process has ended, with @task: among those of its job that copied most? */
+void pcs_job_process_end(const struct pcs_process *process,
 			 struct task_struct *task);
 /* @job ends; what its members did stays in @parent. */
 void pcs_job_merge(struct pcs_job *parent, const struct pcs_job *job);

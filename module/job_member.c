@@ -66,7 +66,7 @@ void pcs_job_take_out(struct pcs_record *rec, struct task_struct *task)
 	list_del(&rec->member);
 	rec->process = NULL;
 	if (process->threads == 1)
-		pcs_job_process_end(process->job, process, task);
+		pcs_job_process_end(process, task);
 	pcs_process_put(process);
 }
 

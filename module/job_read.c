@@ -20,7 +20,7 @@
 #include "job.h"
 
 /* Members met in one critical section. */
-#define READ_BATCH	32
+#define READ_BATCH	8
 
 /* Which read it is; pcs_jobs_lock, and pcs_store.lock to change it. */
 static u32 read_nr;
@@ -41,67 +41,46 @@ static const struct pcs_map *maps_of(const struct pcs_record *rec)
 	return rec->cow ? smp_load_acquire(&rec->cow->maps) : NULL;
 }
 
-static void add_map(struct pcs_process *process, const struct pcs_map *from,
-		    u64 copies)
+/* NULL: too many already, or no memory. */
+static struct pcs_map *map_like(struct pcs_process *process,
+				const struct pcs_map *like)
 {
 	struct pcs_map *map;
 	unsigned int nr = 0;
 
-	for (map = process->maps; map && map->key != from->key; map = map->next)
-		nr++;
-	if (!map && nr < PCS_MAPS_MAX) {
-		map = pcs_stock_take(PCS_STOCK_map);
-		if (map) {
-			map->key = from->key;
-			memcpy(map->name, from->name, sizeof(map->name));
-			map->next = process->maps;
-			process->maps = map;
-		}
+	for (map = process->maps; map; map = map->next, nr++)
+		if (map->key == like->key)
+			return map;
+	if (nr == PCS_MAPS_MAX)
+		return NULL;
+	map = pcs_stock_take(PCS_STOCK_map);
+	if (map) {
+		map->key = like->key;
+		memcpy(map->name, like->name, sizeof(map->name));
+		map->next = process->maps;
+		process->maps = map;
 	}
-	if (map)
-		map->copies += copies;
+	return map;
 }
 
-/* @sign: 1 or -1. */
+/*
+ * What @rec copied of files, @sum and @seen times, to what @process has of
+ * threads that have left and to what the read that goes on has met.
+ */
 static void add_maps(struct pcs_process *process, const struct pcs_record *rec,
-		     s64 sign)
+		     int sum, int seen)
 {
-	const struct pcs_map *map;
+	const struct pcs_map *from;
+	struct pcs_map *map;
+	s64 copies;
 
-	for (map = maps_of(rec); map; map = map->next)
-		add_map(process, map, sign * READ_ONCE(map->copies));
-}
-
-static u64 copies_of(const struct pcs_map *maps, const void *key)
-{
-	for (; maps; maps = maps->next)
-		if (maps->key == key)
-			return READ_ONCE(maps->copies);
-	return 0;
-}
-
-/* The file of which @process, with what @rec alone has yet, copied most. */
-static void find_name(struct pcs_most *one, const struct pcs_process *process,
-		      const struct pcs_record *rec)
-{
-	const struct pcs_map *own = rec ? maps_of(rec) : NULL;
-	const struct pcs_map *map;
-	s64 copies, most = 0;
-
-	for (map = process->maps; map; map = map->next) {
-		copies = map->copies + copies_of(own, map->key);
-		if (copies > most) {
-			most = copies;
-			memcpy(one->name, map->name, sizeof(one->name));
-		}
-	}
-	for (map = own; map; map = map->next) {
-		copies = READ_ONCE(map->copies) +
-			 copies_of(process->maps, map->key);
-		if (copies > most) {
-			most = copies;
-			memcpy(one->name, map->name, sizeof(one->name));
-		}
+	for (from = maps_of(rec); from; from = from->next) {
+		map = map_like(process, from);
+		if (!map)
+			continue;
+		copies = READ_ONCE(from->copies);
+		map->copies += sum * copies;
+		map->seen += seen * copies;
 	}
 }
 
@@ -109,19 +88,30 @@ static void find_name(struct pcs_most *one, const struct pcs_process *process,
 
 #define COW(id)	((id) - PCS_FIRST_COW_TALLY)
 
-static void set_most(struct pcs_most *one, const struct pcs_job *job,
-		     const struct pcs_process *process, const u64 *tally,
-		     struct task_struct *task)
+/* What @process did: threads that have left, or what a read has @seen of all. */
+static void set_most(struct pcs_most *one, const struct pcs_process *process,
+		     struct task_struct *task, bool seen)
 {
+	const u64 *tally = seen ? process->seen : process->sum;
+	const struct pcs_map *map;
+	s64 copies, most = 0;
+
 	memset(one, 0, sizeof(*one));
 	memcpy(one->tally, tally, sizeof(one->tally));
 	pcs_cow_add_bytes(one->tally);
 	one->copies = tally[COW(PCS_in_heap)] + tally[COW(PCS_in_stack)] +
 		      tally[COW(PCS_in_anon)] + tally[COW(PCS_in_file)];
-	one->process = process;
-	one->pid = task_tgid_nr_ns(task, job->ns);
+	one->process = seen ? process : NULL;
+	one->pid = task_tgid_nr_ns(task, process->job->ns);
 	memcpy(one->comm, task->comm, sizeof(one->comm));
 	one->comm[sizeof(one->comm) - 1] = '\0';
+	for (map = process->maps; map; map = map->next) {
+		copies = seen ? map->seen : map->copies;
+		if (copies <= most)
+			continue;
+		most = copies;
+		memcpy(one->name, map->name, sizeof(one->name));
+	}
 }
 
 /* In the place of what was said of the same process before. */
@@ -148,6 +138,17 @@ static void put_most(struct pcs_most *most, unsigned int *nr,
 	*nr = min_t(unsigned int, *nr + 1, PCS_NR_MOST);
 }
 
+/* What the read @view has met of @process so far. */
+static void say_most(struct pcs_job_view *view,
+		     const struct pcs_process *process,
+		     struct task_struct *task)
+{
+	struct pcs_most one;
+
+	set_most(&one, process, task, true);
+	put_most(view->most, &view->nr_most, &one);
+}
+
 /* Its memory may be another process's from now on. */
 static void forget_process(struct pcs_job_view *view,
 			   const struct pcs_process *process)
@@ -159,22 +160,19 @@ static void forget_process(struct pcs_job_view *view,
 			view->most[i].process = NULL;
 }
 
-void pcs_job_process_end(struct pcs_job *job, struct pcs_process *process,
+void pcs_job_process_end(const struct pcs_process *process,
 			 struct task_struct *task)
 {
+	struct pcs_job *job = process->job;
 	struct pcs_job_view *view = job->read;
 	struct pcs_most one;
 
 	lockdep_assert_held(&pcs_store.lock);
-	set_most(&one, job, process, process->sum, task);
-	find_name(&one, process, NULL);
-	one.process = NULL;
+	set_most(&one, process, task, false);
 	put_most(job->most, &job->nr_most, &one);
 	if (!view || process->seen_by != read_nr)
 		return;
-	set_most(&one, job, process, process->seen, task);
-	find_name(&one, process, NULL);
-	put_most(view->most, &view->nr_most, &one);
+	say_most(view, process, task);
 	forget_process(view, process);
 }
 
@@ -183,10 +181,14 @@ void pcs_job_process_end(struct pcs_job *job, struct pcs_process *process,
 /* The read that is going on meets a thread of @process. */
 static void meet_process(struct pcs_process *process)
 {
+	struct pcs_map *map;
+
 	if (process->seen_by == read_nr)
 		return;
 	process->seen_by = read_nr;
 	memcpy(process->seen, process->sum, sizeof(process->seen));
+	for (map = process->maps; map; map = map->next)
+		map->seen = map->copies;
 }
 
 void pcs_job_fold(struct pcs_record *rec, int first, int end)
@@ -212,7 +214,9 @@ void pcs_job_fold(struct pcs_record *rec, int first, int end)
 			process->seen[COW(id)] += n;
 	}
 	if (first <= PCS_in_file && PCS_in_file < end)
-		add_maps(process, rec, 1);
+		add_maps(process, rec, 1, unmet);
+	if (unmet)
+		say_most(job->read, process, rec->task);
 }
 
 /* No read goes on: who lets tasks join holds pcs_jobs_lock. */
@@ -229,7 +233,7 @@ void pcs_job_unfold(struct pcs_job *job, struct pcs_process *process,
 		if (id >= PCS_FIRST_COW_TALLY)
 			process->sum[COW(id)] -= n;
 	}
-	add_maps(process, rec, -1);
+	add_maps(process, rec, -1, 0);
 }
 
 void pcs_job_merge(struct pcs_job *parent, const struct pcs_job *job)
@@ -250,7 +254,6 @@ static void meet(struct pcs_job *job, struct pcs_record *rec,
 		 struct pcs_job_view *view)
 {
 	struct pcs_process *process = rec->process;
-	struct pcs_most one;
 	int id;
 	u64 n;
 
@@ -261,9 +264,8 @@ static void meet(struct pcs_job *job, struct pcs_record *rec,
 		if (id >= PCS_FIRST_COW_TALLY)
 			process->seen[COW(id)] += n;
 	}
-	set_most(&one, job, process, process->seen, rec->task);
-	find_name(&one, process, rec);
-	put_most(view->most, &view->nr_most, &one);
+	add_maps(process, rec, 0, 1);
+	say_most(view, process, rec->task);
 	rec->visited = job->pass;
 	/* So the unmet are in front. */
 	list_move_tail(&rec->member, &job->members);

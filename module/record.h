@@ -78,10 +78,13 @@ struct pcs_space {
 struct pcs_map {
 	union {
 		struct hlist_node stock;
-		struct pcs_map *next;
+		struct {
+			struct pcs_map *next;
+			const void *key; /* the inode; compared, never followed */
+		};
 	};
-	const void	*key;		/* the inode; compared, never followed */
 	u64		copies;
+	u64		seen;		/* of a process in a job: see there */
 	char		name[28];	/* terminated */
 };
 
@@ -94,9 +97,9 @@ struct pcs_process {
 	struct pcs_job	*job;		/* the innermost one */
 	unsigned int	threads;	/* records that point here */
 	u32		seen_by;	/* number of the last read that met it */
-	struct pcs_map	*maps;		/* as sum; at most PCS_MAPS_MAX */
+	struct pcs_map	*maps;		/* at most PCS_MAPS_MAX; as these: */
 	u64		sum[PCS_NR_COW_TALLIES]; /* of threads that have left */
-	u64		seen[PCS_NR_COW_TALLIES]; /* what that read counted */
+	u64		seen[PCS_NR_COW_TALLIES]; /* what that read has met */
 };
 
 /* What only tasks with a copy-on-write event have. */

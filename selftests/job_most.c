@@ -4,7 +4,10 @@
  * they are in it, most first, with all their threads, whether they live or not.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "cow.h"
 #include "job.h"
@@ -175,7 +178,7 @@ static void *thread(void *arg)
 	region_write(region + n * 10 * PAGE, 10);
 	if (!n)
 		return NULL;
-	region_write(n == 1 ? a_region : b_region, n);
+	region_write(n == 1 ? a_region : b_region, n + 1);
 	pthread_barrier_wait(&barrier);
 	pthread_barrier_wait(&barrier);
 	return NULL;
@@ -215,21 +218,104 @@ TEST_F(pcstats, threads)
 	puppet_call(&p, do_threads, 0);
 	row = job_most(fd, p.pid);
 	EXPECT_EQ(30, row.tally[PCSTATS_in_anon]);
-	EXPECT_EQ(3, row.tally[PCSTATS_in_file]);
+	EXPECT_EQ(2 + 3, row.tally[PCSTATS_in_file]);
 	EXPECT_STREQ("memfd:b", row.name);
-	puppet_call(&p, do_join, 0);
-	EXPECT_EQ(33, copies(&row));
-	/* The one that is left. */
-	puppet_call(&p, do_write_a, 1 + 4);
+	/* No thread has copied most of it, but all together. */
+	puppet_call(&p, do_write_a, 2 + 2);
 	row = job_most(fd, p.pid);
-	EXPECT_EQ(33 + 4, copies(&row));
+	EXPECT_EQ(30 + 3 + 4, copies(&row));
+	EXPECT_STREQ("memfd:a", row.name);
+	puppet_call(&p, do_write_b, 3 + 2);
+	row = job_most(fd, p.pid);
+	EXPECT_EQ(30 + 5 + 4, copies(&row));
+	EXPECT_STREQ("memfd:b", row.name);
+	/* pthread_join(3) returns before they have left: no difference. */
+	puppet_call(&p, do_join, 0);
+	row = job_most(fd, p.pid);
+	EXPECT_EQ(30 + 5 + 4, copies(&row));
+	EXPECT_STREQ("memfd:b", row.name);
+	/* The one that is left. */
+	puppet_call(&p, do_write_a, 4 + 2);
+	row = job_most(fd, p.pid);
+	EXPECT_EQ(30 + 5 + 6, copies(&row));
 	EXPECT_STREQ("memfd:a", row.name);
 	puppet_end(&p);
 	EXPECT_EQ(0, job_wait(fd));
 	row = job_most(fd, p.pid);
-	EXPECT_EQ(33 + 4, copies(&row));
+	EXPECT_EQ(30 + 5 + 6, copies(&row));
 	EXPECT_STREQ("memfd:a", row.name);
 	EXPECT_EQ(1, job_read(fd).processes);
+	close(fd);
+}
+
+/* ---- threads that leave ---- */
+
+#define LEAVING	40
+#define READINGS 60
+
+static volatile bool *stop;	/* shared */
+
+static void *leaving(void *arg)
+{
+	region_write(a_region + (long)arg * PAGE, 1);
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	return NULL;
+}
+
+/* All write, wait, and then all leave, again and again. */
+static long do_leaving(long arg)
+{
+	pthread_t thread[LEAVING];
+	long i;
+
+	frame_pin(0);
+	if (pthread_barrier_init(&barrier, NULL, LEAVING + 1))
+		fail("pthread_barrier_init");
+	while (!*stop) {
+		if (madvise(a_region, LEAVING * PAGE, MADV_DONTNEED))
+			fail_errno("madvise");
+		for (i = 0; i < LEAVING; i++)
+			if (pthread_create(&thread[i], NULL, leaving, (void *)i))
+				fail("pthread_create");
+		pthread_barrier_wait(&barrier);
+		usleep(rand() % 4000);
+		pthread_barrier_wait(&barrier);
+		for (i = 0; i < LEAVING; i++)
+			pthread_join(thread[i], NULL);
+	}
+	return 0;
+}
+
+/*
+ * The job has this process alone, so each reading says the same of both.  The
+ * reader gives way where it may, which is between the threads that it meets.
+ */
+TEST_F_TIMEOUT(pcstats, threads_that_leave, 120)
+{
+	const struct sched_param param = { 0 };
+	struct pcstats_snapshot snap;
+	int fd = job_open();
+	struct puppet p;
+	int i;
+
+	map_all();
+	stop = (bool *)region_map(1, MAP_SHARED, -1);
+	puppet_start(&p);
+	ASSERT_EQ(0, job_add(fd, p.pid));
+	puppet_post(&p, do_leaving, 0);
+	frame_pin(0);
+	if (sched_setscheduler(0, SCHED_IDLE, &param))
+		fail_errno("sched_setscheduler");
+	for (i = 0; i < READINGS; i++) {
+		snap = job_snapshot(fd);
+		EXPECT_EQ(snap.job.tally[PCSTATS_file],
+			  snap.nr_most ? snap.most[0].tally[PCSTATS_file] : 0);
+		pcstats_free(&snap);
+	}
+	*stop = true;
+	EXPECT_EQ(0, puppet_result(&p));
+	puppet_end(&p);
 	close(fd);
 }
 
