@@ -20,8 +20,9 @@
  * PID namespace, join the job, which the first such call makes; 0 stands for the
  * caller's own process.  What they did before is not counted.  0, or -1 with
  *   ESRCH   there is no such process, or it has ended (a zombie)
- *   EPERM   it is not the caller's: its uids and gids differ, it is not
- *           dumpable, and CAP_SYS_PTRACE is lacking; or it is a kernel thread
+ *   EPERM   it is not the caller's: its uids and gids differ, it has a capability
+ *           that the caller lacks, or is not dumpable, and CAP_SYS_PTRACE is
+ *           lacking; or it is a kernel thread
  *   EBUSY   it is in another job, or in none, than those that joined before were
  *   ENOSPC  more than 8 jobs one in the other
  *   ENOMEM, ENODEV (the module is being unloaded)

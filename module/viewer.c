@@ -9,7 +9,8 @@
  *
  * Under hidepid proc asks ptrace_may_access(PTRACE_MODE_READ_FSCREDS), which
  * is not exported.  The rule here is __ptrace_may_access()'s of kernel/ptrace.c
- * (6.1, 6.12) without the security modules' say: Yama has none in reads.
+ * and cap_ptrace_access_check()'s of security/commoncap.c (6.1, 6.12) without
+ * other security modules' say: Yama has none in reads.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -127,6 +128,13 @@ static bool in_group(const struct judge *judge, kgid_t gid)
 	return false;
 }
 
+/* Has the task no capability that @cred has not? */
+static bool has_no_more(const struct cred *seen, const struct cred *cred)
+{
+	return seen->user_ns == cred->user_ns &&
+	       cap_issubset(seen->cap_permitted, cred->cap_effective);
+}
+
 /* @seen: the task's credentials; @mm_ns: whose capability is good for its mm. */
 static bool may_read(const struct judge *judge, const struct cred *seen,
 		     bool dumpable, struct user_namespace *mm_ns)
@@ -137,7 +145,8 @@ static bool may_read(const struct judge *judge, const struct cred *seen,
 		    uid_eq(uid, seen->uid) && gid_eq(gid, seen->egid) &&
 		    gid_eq(gid, seen->sgid) && gid_eq(gid, seen->gid);
 
-	if (!same && !has_cap(judge, seen->user_ns))
+	if (!(same && has_no_more(seen, judge->cred)) &&
+	    !has_cap(judge, seen->user_ns))
 		return false;
 	return dumpable || has_cap(judge, mm_ns);
 }
