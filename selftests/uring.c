@@ -81,3 +81,19 @@ void uring_unregister_buffers(void)
 		    NULL, 0))
 		fail_errno("IORING_UNREGISTER_BUFFERS");
 }
+
+void uring_register_file(int fd)
+{
+	if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, &fd, 1))
+		fail_errno("IORING_REGISTER_FILES");
+}
+
+int uring_register_personality(void)
+{
+	int id = syscall(SYS_io_uring_register, ring,
+			 IORING_REGISTER_PERSONALITY, NULL, 0);
+
+	if (id < 0)
+		fail_errno("IORING_REGISTER_PERSONALITY");
+	return id;
+}

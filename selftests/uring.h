@@ -17,4 +17,8 @@ int uring_do(const struct io_uring_sqe *request);
 void uring_register_buffer(void *buf, size_t len);
 void uring_unregister_buffers(void);
 
+/* Keep @fd as file 0; keep the caller's credentials, by the id returned. */
+void uring_register_file(int fd);
+int uring_register_personality(void);
+
 #endif /* PCSTATS_URING_H */
