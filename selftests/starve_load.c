@@ -9,7 +9,6 @@
  * the allocations, or with PCSTATS_ROUNDS in the environment each of them.
  */
 #include <fcntl.h>
-#include <sys/syscall.h>
 
 #include "insmod.h"
 #include "pcstats.h"
@@ -22,12 +21,12 @@
 #define STEP 16
 
 static const char *module;
-static char image[4 << 20];
-static ssize_t image_size;
+static char *image;
+static size_t image_size;
 
 static int load(const char *params)
 {
-	return syscall(SYS_init_module, image, image_size, params) ? -errno : 0;
+	return module_load_image(image, image_size, params);
 }
 
 /* Had the kernel all that it needs itself, so that the module's init ran? */
@@ -276,19 +275,10 @@ TEST_F_TIMEOUT(load, unload_works, 200)
 
 int main(int argc, char **argv)
 {
-	const char *small;
-	int fd;
-
 	frame_begin();
 	starve_begin();
 	module = module_path("PCSTATS_MODULE");
-	small = module_path("PCSTATS_MODULE_SMALL_STOCK");
-	fd = open(small, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		fail_errno(small);
-	image_size = read(fd, image, sizeof(image));
-	if (image_size <= 0 || image_size == sizeof(image))
-		fail_errno(small);
-	close(fd);
+	image = module_image(module_path("PCSTATS_MODULE_SMALL_STOCK"),
+			     &image_size);
 	return run_cases(argc, argv);
 }
