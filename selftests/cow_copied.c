@@ -61,7 +61,7 @@ static pid_t family(struct puppet *parent, size_t pages)
 
 TEST_F(pcstats, child_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -76,7 +76,7 @@ TEST_F(pcstats, child_writes)
 
 TEST_F(pcstats, parent_writes_while_child_lives)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -91,7 +91,7 @@ TEST_F(pcstats, parent_writes_while_child_lives)
 /* Of three owners two copy, and neither copies for the other. */
 TEST_F(pcstats, siblings_write)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet a, b;
 
 	region = region_map(n, MAP_PRIVATE, -1);
@@ -108,7 +108,7 @@ TEST_F(pcstats, siblings_write)
 
 TEST_F(pcstats, kernel_writes_for_child)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -120,7 +120,7 @@ TEST_F(pcstats, kernel_writes_for_child)
 
 TEST_F(pcstats, populate_without_a_trap)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -133,7 +133,7 @@ TEST_F(pcstats, populate_without_a_trap)
 /* What is to stay in memory is made ready for writing at once. */
 TEST_F(pcstats, locking)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -147,7 +147,7 @@ TEST_F(pcstats, locking)
 
 TEST_F(pcstats, another_process_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent, writer;
 	pid_t child = family(&parent, n);
 
@@ -165,7 +165,7 @@ TEST_F(pcstats, another_process_writes)
 /* A thread's faults are its own, not its leader's. */
 TEST_F(pcstats, thread_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 	pid_t tid;
 

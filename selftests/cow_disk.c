@@ -73,7 +73,7 @@ static void end(struct puppet *p, size_t pages)
 
 TEST_F(pcstats, private_unread)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	if (!disk_begin())
@@ -87,7 +87,7 @@ TEST_F(pcstats, private_unread)
 
 TEST_F(pcstats, private_read)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	if (!disk_begin())
@@ -104,7 +104,7 @@ TEST_F(pcstats, private_read)
 /* Mapped for writing at once: nothing that was there is kept or copied. */
 TEST_F(pcstats, shared_unread)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	if (!disk_begin())
@@ -126,7 +126,7 @@ static long do_sync(long pages)
 /* And after each time that it was written back: the file system wants to know. */
 TEST_F(pcstats, shared_read)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	if (!disk_begin())
@@ -157,7 +157,7 @@ static long do_read_direct(long pages)
 /* The disk writes to the memory itself: what was shared is copied beforehand. */
 TEST_F(pcstats, read_directly)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 

@@ -10,7 +10,7 @@
 /* Soft-dirty tracking. */
 TEST_F(pcstats, write_protected)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long before;
 	struct puppet p;
 
@@ -33,7 +33,7 @@ TEST_F(pcstats, write_protected)
 /* A private copy of a file's page is as much the task's own. */
 TEST_F(pcstats, write_protected_file_copy)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	NEEDS_SOFT_DIRTY();
@@ -50,7 +50,7 @@ TEST_F(pcstats, write_protected_file_copy)
 /* Copied or kept since the fork, a page is its writer's own on both sides. */
 TEST_F(pcstats, write_protected_after_fork)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 

@@ -7,7 +7,7 @@
 
 TEST_F(pcstats, read_then_written)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	region = region_map(n, MAP_PRIVATE, file_with(n));
@@ -23,7 +23,7 @@ TEST_F(pcstats, read_then_written)
 
 TEST_F(pcstats, written_unread)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	region = region_map(n, MAP_PRIVATE, file_with(n));
@@ -38,7 +38,7 @@ TEST_F(pcstats, written_unread)
 /* A page that the file does not have yet is made first, then copied. */
 TEST_F(pcstats, hole_written)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	int fd = memfd_create("pcstats", MFD_CLOEXEC);
 	struct puppet p;
 
@@ -53,7 +53,7 @@ TEST_F(pcstats, hole_written)
 /* Once copied, the pages are anonymous: fork shares them as such. */
 TEST_F(pcstats, copies_are_anonymous)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 
@@ -73,7 +73,7 @@ TEST_F(pcstats, copies_are_anonymous)
 /* The page cache page is not the parent's: each of the two copies it. */
 TEST_F(pcstats, child_and_parent_write)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 

@@ -37,7 +37,7 @@ TEST_F(pcstats, sides)
 {
 	struct pcstats_fork of_parent, of_child;
 	struct puppet parent;
-	pid_t child = family(&parent, variant->pages);
+	pid_t child = family(&parent, nr_pages(variant));
 
 	of_parent = fork_row(parent.pid);
 	of_child = fork_row(child);
@@ -54,7 +54,7 @@ TEST_F(pcstats, sides)
 
 TEST_F(pcstats, child_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -68,7 +68,7 @@ TEST_F(pcstats, child_writes)
 
 TEST_F(pcstats, parent_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -81,7 +81,7 @@ TEST_F(pcstats, parent_writes)
 /* From the first instruction: what it has copied is all that it ever did. */
 TEST_F(pcstats, counts_from_the_fork)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long long before;
 	struct puppet parent;
 	pid_t child;
@@ -110,7 +110,7 @@ static long do_swap_out(long pages)
 /* All that is anonymous and resident; the zero page is not. */
 TEST_F(pcstats, shared)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long long resident;
 	struct puppet parent;
 	char *zeros;
@@ -131,7 +131,7 @@ TEST_F(pcstats, shared)
 
 TEST_F(pcstats, shared_swapped_out)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long long resident;
 	struct puppet parent;
 	pid_t child;
@@ -173,7 +173,7 @@ static long do_touch_owner(long pages)
 
 TEST_F(pcstats, others_pin_and_write)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent, other;
 	pid_t child = family(&parent, n);
 
@@ -190,7 +190,7 @@ TEST_F(pcstats, others_pin_and_write)
 /* The process has one row, its leader's; its threads have none. */
 TEST_F(pcstats, thread_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 	pid_t tid;
 
@@ -209,7 +209,7 @@ TEST_F(pcstats, thread_writes)
 /* Nor has a process that borrows the memory, as vfork's child does. */
 TEST_F(pcstats, borrower_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 	pid_t pid;
 

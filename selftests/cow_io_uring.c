@@ -73,7 +73,7 @@ static pid_t find_worker(pid_t pid)
 
 TEST_F(pcstats, worker_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child, worker;
 

@@ -15,7 +15,7 @@ static unsigned long faults(pid_t pid)
 
 TEST_F(pcstats, first_touch)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long before;
 	struct puppet p;
 
@@ -40,7 +40,7 @@ static long do_protect(long pages)
 /* mprotect(2) gives exclusive pages their permission back: not even a fault. */
 TEST_F(pcstats, exclusive_after_mprotect)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long before;
 	struct puppet p;
 
@@ -57,7 +57,7 @@ TEST_F(pcstats, exclusive_after_mprotect)
 
 TEST_F(pcstats, shared_anonymous)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long before;
 	struct puppet parent;
 	pid_t child;
@@ -82,7 +82,7 @@ TEST_F(pcstats, shared_anonymous)
  */
 TEST_F(pcstats, shared_file_in_memory)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long before;
 	struct puppet p;
 
@@ -103,7 +103,7 @@ TEST_F(pcstats, shared_file_in_memory)
 /* What fork shared stays shared as long as both only read. */
 TEST_F(pcstats, reads_after_fork)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 

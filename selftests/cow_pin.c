@@ -36,7 +36,7 @@ static bool owner_start(struct puppet *p, size_t pages)
 
 TEST_F(pcstats, shared_then_pinned)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 
@@ -55,7 +55,7 @@ TEST_F(pcstats, shared_then_pinned)
 /* A page that the kernel may write to need not be copied, only kept. */
 TEST_F(pcstats, last_owner_pins)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 
 	if (!owner_start(&parent, n))
@@ -74,7 +74,7 @@ TEST_F(pcstats, last_owner_pins)
  */
 TEST_F(pcstats, pinned_then_forked)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct pcstats_task before, after;
 	unsigned long long resident;
 	struct puppet parent;
@@ -108,7 +108,7 @@ TEST_F(pcstats, pinned_then_forked)
 /* Fork shares them again once they are not pinned any more. */
 TEST_F(pcstats, unpinned_then_forked)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long long before;
 	struct puppet parent;
 	pid_t child;

@@ -58,7 +58,7 @@ static void debugger_end(struct puppet *debugger)
 
 TEST_F(pcstats, data_written)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent, debugger;
 	pid_t child;
 
@@ -79,7 +79,7 @@ TEST_F(pcstats, data_written)
 /* A breakpoint in code that has not run yet. */
 TEST_F(pcstats, text_not_mapped)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p, debugger;
 
 	region = region_map(n, MAP_PRIVATE, file_with(n));
@@ -97,7 +97,7 @@ TEST_F(pcstats, text_not_mapped)
 
 TEST_F(pcstats, text_mapped)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p, debugger;
 
 	region = region_map(n, MAP_PRIVATE, file_with(n));
@@ -131,7 +131,7 @@ TEST_F(pcstats, vdso)
 /* What counts for the program is in its leader's row, whichever thread. */
 TEST_F(pcstats, thread)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p, debugger;
 	pid_t tid;
 

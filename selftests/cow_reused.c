@@ -28,7 +28,7 @@ static pid_t family(struct puppet *parent, size_t pages)
 
 TEST_F(pcstats, child_gone)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 
 	family(&parent, n);
@@ -43,7 +43,7 @@ TEST_F(pcstats, child_gone)
 
 TEST_F(pcstats, child_has_copied)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -57,7 +57,7 @@ TEST_F(pcstats, child_has_copied)
 
 TEST_F(pcstats, parent_has_copied)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -71,7 +71,7 @@ TEST_F(pcstats, parent_has_copied)
 
 TEST_F(pcstats, child_has_unmapped)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 
@@ -85,7 +85,7 @@ TEST_F(pcstats, child_has_unmapped)
 /* The child's pages are gone; its next writes are first touches. */
 TEST_F(pcstats, child_has_discarded)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child = family(&parent, n);
 

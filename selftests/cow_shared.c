@@ -10,7 +10,7 @@
 /* Anonymous memory that is shared on purpose. */
 TEST_F(pcstats, write_protected)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long before;
 	struct puppet p;
 

@@ -17,4 +17,8 @@ FIXTURE_VARIANT_ADD(pcstats, 17) { .pages = 17 };
 FIXTURE_VARIANT_ADD(pcstats, 256) { .pages = 256 };
 FIXTURE_VARIANT_ADD(pcstats, 4096) { .pages = 4096 };
 
+/* Where each fault is slow: still more than one page table. */
+#define nr_pages(variant)						      \
+	(slowness() > 1 && (variant)->pages > 600 ? 600 : (variant)->pages)
+
 #endif /* PCSTATS_COW_SIZES_H */

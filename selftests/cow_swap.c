@@ -34,7 +34,7 @@ static bool swapped(struct puppet *p, size_t pages)
 /* Swapped in for the write, and mapped writable at once. */
 TEST_F(pcstats, exclusive_written)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	if (!swapped(&p, n))
@@ -49,7 +49,7 @@ TEST_F(pcstats, exclusive_written)
 /* Swapped in for reading: since 6.11 mapped writable nevertheless. */
 TEST_F(pcstats, exclusive_read_then_written)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	if (!swapped(&p, n))
@@ -67,7 +67,7 @@ TEST_F(pcstats, exclusive_read_then_written)
 /* do_swap_page() goes on to do_wp_page(): the parent's swap entry remains. */
 TEST_F(pcstats, child_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 
@@ -88,7 +88,7 @@ TEST_F(pcstats, child_writes)
 /* Two faults for one page: swapped in for reading, then written. */
 TEST_F(pcstats, child_reads_then_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 
@@ -108,7 +108,7 @@ TEST_F(pcstats, child_reads_then_writes)
 /* Swapped in by both, it is as if it had never been swapped out. */
 TEST_F(pcstats, both_read_then_child_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 
@@ -129,7 +129,7 @@ TEST_F(pcstats, both_read_then_child_writes)
 /* In the swap cache still, but with no swap entry left to share it. */
 TEST_F(pcstats, last_owner_writes)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 
@@ -148,7 +148,7 @@ TEST_F(pcstats, last_owner_writes)
 /* swapoff(2) maps the pages again, for all who had them: no copies yet. */
 TEST_F(pcstats, swapped_in_by_another)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 

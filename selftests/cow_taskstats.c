@@ -64,7 +64,7 @@ static long do_read_owner(long pages)
 TEST_F(pcstats, copied_and_reused)
 {
 	const char *why = taskstats_begin();
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 
@@ -86,7 +86,7 @@ TEST_F(pcstats, copied_and_reused)
 TEST_F(pcstats, zeroed)
 {
 	const char *why = taskstats_begin();
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	if (why)
@@ -103,7 +103,7 @@ TEST_F(pcstats, zeroed)
 TEST_F(pcstats, file_mapped)
 {
 	const char *why = taskstats_begin();
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	if (why)
@@ -121,7 +121,7 @@ TEST_F(pcstats, file_mapped)
 TEST_F(pcstats, file_not_mapped)
 {
 	const char *why = taskstats_begin();
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	if (why)
@@ -137,7 +137,7 @@ TEST_F(pcstats, file_not_mapped)
 TEST_F(pcstats, exclusive)
 {
 	const char *why = taskstats_begin();
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	NEEDS_SOFT_DIRTY();
@@ -157,7 +157,7 @@ TEST_F(pcstats, exclusive)
 TEST_F(pcstats, unshared)
 {
 	const char *why = taskstats_begin();
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent, reader;
 	pid_t child;
 

@@ -26,7 +26,7 @@ static long do_read_owner(long pages)
 
 TEST_F(pcstats, pinned_for_reading)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent, reader;
 	pid_t child;
 

@@ -28,7 +28,7 @@ do {									      \
 
 TEST_F(pcstats, reused)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 
 	region = region_map(n, MAP_PRIVATE, -1);
@@ -43,7 +43,7 @@ TEST_F(pcstats, reused)
 
 TEST_F(pcstats, exclusive)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	NEEDS_SOFT_DIRTY();
@@ -58,7 +58,7 @@ TEST_F(pcstats, exclusive)
 
 TEST_F(pcstats, shared_write)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	NEEDS_SOFT_DIRTY();
@@ -75,7 +75,7 @@ TEST_F(pcstats, shared_write)
 /* A copy keeps nothing. */
 TEST_F(pcstats, copied)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 
 	region = region_map(n, MAP_PRIVATE, -1);

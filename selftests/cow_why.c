@@ -43,7 +43,7 @@ static void last_owner(struct puppet *p, size_t pages)
 
 TEST_F(pcstats, reference_held)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	last_owner(&p, n);
@@ -56,7 +56,7 @@ TEST_F(pcstats, reference_held)
 
 TEST_F(pcstats, reference_given_up)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	last_owner(&p, n);
@@ -69,7 +69,7 @@ TEST_F(pcstats, reference_given_up)
 /* Who maps it comes first: the pipe alone would be a reason as well. */
 TEST_F(pcstats, mapped_and_referenced)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 

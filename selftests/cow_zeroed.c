@@ -7,7 +7,7 @@
 
 TEST_F(pcstats, read_then_written)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet p;
 
 	region = region_map(n, MAP_PRIVATE, -1);
@@ -24,7 +24,7 @@ TEST_F(pcstats, read_then_written)
 /* The zero page has no owner: with a child or without, it is the same. */
 TEST_F(pcstats, child_and_parent_write)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	struct puppet parent;
 	pid_t child;
 

@@ -46,7 +46,7 @@ static unsigned long long pages_of(struct puppet *p, puppet_fn fn, long n)
 
 TEST_F(pcstats, anonymous_pages)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long long bare;
 	struct puppet p;
 
@@ -63,7 +63,7 @@ TEST_F(pcstats, anonymous_pages)
 
 TEST_F(pcstats, zero_page)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long long bare;
 	struct puppet p;
 
@@ -77,7 +77,7 @@ TEST_F(pcstats, zero_page)
 
 TEST_F(pcstats, shared_memory)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	unsigned long long bare;
 	struct puppet p;
 
@@ -92,7 +92,7 @@ TEST_F(pcstats, shared_memory)
 /* Pages of a private file mapping are anonymous once they are written. */
 TEST_F(pcstats, private_file)
 {
-	const size_t n = variant->pages;
+	const size_t n = nr_pages(variant);
 	int fd = memfd_create("pcstats", MFD_CLOEXEC);
 	unsigned long long bare;
 	struct puppet p;
