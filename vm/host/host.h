@@ -161,7 +161,8 @@ void write_symbols(const char *path, const char *kallsyms);
 /* temporary.c */
 char *temporary_directory(const char *parent);
 
-/* waited.c: seconds that the process's threads were ready to run while others did. */
+/* waited.c: seconds that the process's threads ran, and were ready to run while others did. */
+double cpu_time(pid_t pid);
 double waited_for_cpu(pid_t pid);
 
 /* death.c: the guest's console says that it has halted; so it is, and does nothing more. */

@@ -70,11 +70,11 @@ static bool take_qemu_message(struct owner *o)
 	return true;
 }
 
-static void print_times(const struct start_times *times, double all)
+static void print_times(const struct start_times *times, double all, double cpu)
 {
-	fprintf(stderr, "vm: the command started after %.3f s: QEMU %.3f, kernel %.3f, init %.3f\n",
+	fprintf(stderr, "vm: the command started after %.3f s: QEMU %.3f, kernel %.3f, init %.3f; CPU time %.3f\n",
 		all, all - times->command / 1e9, times->init / 1e9,
-		(times->command - times->init) / 1e9);
+		(times->command - times->init) / 1e9, cpu);
 }
 
 static void has_come_up(struct owner *o)
@@ -83,7 +83,7 @@ static void has_come_up(struct owner *o)
 	/* What booting had to say explains nothing from here on. */
 	tail_clear();
 	if (o->options->verbose && o->session.started)
-		print_times(&o->session.times, now() - o->begin);
+		print_times(&o->session.times, now() - o->begin, cpu_time(o->qemu->pid));
 	if (o->options->keep)
 		keep_detach(o->registry.id);
 }
@@ -303,7 +303,7 @@ int run_vm(struct qemu *qemu, const struct options *options, bool kvm)
 		step(o);
 	}
 	if (options->verbose)
-		fprintf(stderr, "vm: ended after %.3f s\n", now() - o->begin);
+		fprintf(stderr, "vm: ended after %.3f s; CPU time %.3f\n", now() - o->begin, cpu_time(qemu->pid));
 	if (s->verdict == EXIT_TIMEOUT && options->dump)
 		dump(options);
 	stop_vm();

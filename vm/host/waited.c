@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "host.h"
+
+double cpu_time(pid_t pid)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t))
+		return 0;
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
 
 double waited_for_cpu(pid_t pid)
 {
