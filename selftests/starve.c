@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "frame.h"
+#include "insmod.h"
 #include "klog.h"
 
 #define DEBUGFS "/sys/kernel/debug"
@@ -52,6 +53,17 @@ void starve_begin(void)
 		frame_skip("the kernel has no fault injection");
 	set_up(FAILSLAB);
 	set_up(FAIL_PAGE_ALLOC);
+}
+
+void starve_small_stock(bool small)
+{
+	const char *usual = module_path("PCSTATS_MODULE");
+	const char *path = module_path("PCSTATS_MODULE_SMALL_STOCK");
+
+	if (!small)
+		path = usual;
+	if (module_unload() || module_load(path, small ? "history=16384" : ""))
+		fail("%s cannot be loaded", path);
 }
 
 void starve_set(const char *kind, int percent)

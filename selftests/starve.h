@@ -17,6 +17,12 @@
 void starve_begin(void);
 
 /*
+ * Load the build of the module whose stock is small, with all the history that it
+ * can have, or the usual one again.
+ */
+void starve_small_stock(bool small);
+
+/*
  * From now on @percent of the allocations of one kind fail, those of the tasks
  * that starve_task() names; 0: none.
  */

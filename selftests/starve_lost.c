@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 
 #include "cow.h"
-#include "insmod.h"
 #include "job.h"
 #include "ledger.h"
 #include "starve.h"
@@ -338,17 +337,12 @@ TEST_F_TIMEOUT(lost, names_of_files, 200)
 
 int main(int argc, char **argv)
 {
-	const char *module, *small;
 	int status;
 
 	frame_begin();
 	starve_begin();
-	module = module_path("PCSTATS_MODULE");
-	small = module_path("PCSTATS_MODULE_SMALL_STOCK");
-	if (module_unload() || module_load(small, "history=16384"))
-		fail("%s cannot be loaded", small);
+	starve_small_stock(true);
 	status = run_cases(argc, argv);
-	if (module_unload() || module_load(module, ""))
-		fail("%s cannot be loaded", module);
+	starve_small_stock(false);
 	return status;
 }
