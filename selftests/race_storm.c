@@ -65,18 +65,42 @@ TEST_F_TIMEOUT(pcstats, history_changed, 20000)
 	TH_LOG("%lu tasks", makers_made());
 }
 
-/* Wherever it is: in a clone, a wait, an exit of its own making. */
-static void stop_and_go(pid_t pid)
+/* The task that @pid has just made is traced as well, and let go. */
+static void let_child_go(pid_t pid)
 {
-	int status;
+	unsigned long child;
+
+	if (ptrace(PTRACE_GETEVENTMSG, pid, 0, &child) ||
+	    waitpid(child, NULL, __WALL) != (pid_t)child ||
+	    ptrace(PTRACE_DETACH, child, 0, 0))
+		fail_errno("a maker's child");
+}
+
+/* Wherever it is, in a wait, an exit of its own making; or @creating another. */
+static void stop_and_go(pid_t pid, bool creating)
+{
+	int status, event;
 
 	if (ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACEFORK |
 					 PTRACE_O_TRACEVFORK |
 					 PTRACE_O_TRACECLONE) ||
-	    ptrace(PTRACE_INTERRUPT, pid, 0, 0))
+	    (!creating && ptrace(PTRACE_INTERRUPT, pid, 0, 0)))
 		fail_errno("PTRACE_SEIZE");
-	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
-		fail_errno("waitpid of a maker");
+	for (;;) {
+		if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+			fail_errno("waitpid of a maker");
+		event = status >> 16;
+		/* A signal comes first, also one that it ignores. */
+		if (event || !creating)
+			break;
+		if (ptrace(PTRACE_CONT, pid, 0, WSTOPSIG(status)))
+			fail_errno("PTRACE_CONT");
+	}
+	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+	    event == PTRACE_EVENT_CLONE)
+		let_child_go(pid);
+	else if (creating)
+		fail("a maker stopped with status %#x", status);
 	if (ptrace(PTRACE_DETACH, pid, 0, 0))
 		fail_errno("PTRACE_DETACH");
 }
@@ -88,7 +112,7 @@ TEST_F_TIMEOUT(pcstats, makers_attached, 20000)
 
 	makers_start(MAKE_CALLS | MAKE_EXECS | MAKE_NAMESPACES);
 	for (i = 0; i < times; i++)
-		stop_and_go(makers_pid(i % 3));
+		stop_and_go(makers_pid(i % 3), i / 3 % 2);
 	makers_wait();
 	makers_stop();
 	EXPECT_STREQ("", makers_miscounted());
