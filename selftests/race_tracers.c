@@ -10,15 +10,19 @@
  */
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include "cow.h"
+#include "crowd.h"
+#include "job.h"
 #include "makers.h"
 #include "pcstats.h"
 
 #define TRACING "/sys/kernel/tracing/"
 #define PAGES 64
+#define TRIAL 5
 
 static int cpus;
 
@@ -35,8 +39,7 @@ static void empty(const char *path)
 }
 
 /*
- * Of our own functions and of those that call us.  To patch all there are while
- * it storms takes minutes where the CPUs are emulated.
+ * Of our own functions and of those that call us.
  */
 static int current_tracer(const char *name, bool on)
 {
@@ -65,6 +68,16 @@ static int function(bool on)
 static int function_graph(bool on)
 {
 	return current_tracer("function_graph", on);
+}
+
+/* And all there are, which is for the long form. */
+static int every_function(bool on)
+{
+	int err = file_write(TRACING "current_tracer", "nop");
+
+	empty(TRACING "set_ftrace_filter");
+	return on && !err ? file_write(TRACING "current_tracer", "function") :
+			    err;
 }
 
 /* Functions that call us. */
@@ -176,7 +189,10 @@ static const struct tracer {
 	{ "kprobes here", kprobes_here },
 	{ "kretprobes here", kretprobes_here },
 	{ "samples", samples },
+	{ "every function", every_function },
 };
+
+#define FEW (sizeof(tracers) / sizeof(*tracers) - 1)
 
 /* ---- under them ---- */
 
@@ -200,16 +216,56 @@ static const char *copies_miscounted(void)
 	return text;
 }
 
+/* And pages that are copied all the time, each round as many. */
+static struct copies {
+	atomic_bool stop;
+	atomic_ulong rounds;
+} *copies;
+
+static long do_copies(long times)
+{
+	for (; times && !copies->stop; times--) {
+		crowd_copy();
+		copies->rounds++;
+	}
+	return 0;
+}
+
+/* What they count, whoever comes first. */
+static unsigned long long written(int job)
+{
+	const struct pcstats_job now = job_read(job);
+
+	return now.tally[PCSTATS_copied] + now.tally[PCSTATS_reused];
+}
+
 TEST_F_TIMEOUT(pcstats, on_and_off, 20000)
 {
 	const size_t n = sizeof(tracers) / sizeof(*tracers);
 	bool had[sizeof(tracers) / sizeof(*tracers)] = { 0 };
-	int i, err, times = rounds(n);
+	unsigned long long begin, each;
+	int i, err, times = rounds(FEW), job = job_open();
+	unsigned long done;
+	struct puppet copier;
 	long long unseen;
 
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	region = region_map(PAGES, MAP_PRIVATE, -1);
+	copies = mmap(NULL, sizeof(*copies), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, copies);
+	puppet_start(&copier);
+	ASSERT_EQ(0, job_add(job, copier.pid));
+	puppet_call(&copier, do_copies, 3);
+	begin = written(job);
+	puppet_call(&copier, do_copies, TRIAL);
+	each = (written(job) - begin) / TRIAL;
+	EXPECT_EQ(each * TRIAL, written(job) - begin);
+	begin = written(job);
+	done = copies->rounds;
+
 	unseen = births_unseen();
+	puppet_post(&copier, do_copies, -1);
 	makers_start(MAKE_CALLS | MAKE_EXECS);
 	for (i = 0; i < times; i++) {
 		const struct tracer *tracer = &tracers[i % n];
@@ -224,14 +280,19 @@ TEST_F_TIMEOUT(pcstats, on_and_off, 20000)
 			TH_LOG("%s", tracer->name);
 		ASSERT_EQ(0, tracer->set(false)) TH_LOG("%s", tracer->name);
 	}
+	copies->stop = true;
+	puppet_result(&copier);
 	makers_stop();
+	EXPECT_EQ((copies->rounds - done) * each, written(job) - begin);
 	EXPECT_STREQ("", makers_miscounted());
 	EXPECT_STREQ("", tasks_differ());
 	EXPECT_EQ(unseen, births_unseen());
 	for (i = 0; i < times && i < (int)n; i++)
 		TH_LOG("%s: %s", tracers[i].name,
 		       had[i] ? "done" : "this kernel has it not");
-	TH_LOG("%lu tasks", makers_made());
+	TH_LOG("%lu tasks, %lu rounds of copies", makers_made(), copies->rounds);
+	puppet_end(&copier);
+	close(job);
 }
 
 PCSTATS_TEST_MAIN
