@@ -74,8 +74,8 @@ module: setup-module
 userspace: setup-userspace
 	@$(MAKE) -s -C userspace all
 
-# The two kernels' VMs run at once: while one boots or waits, the other computes; the labs that judge times come when these
-# are done. Several of the suites need what userspace builds: each would build it again.
+# The two kernels' VMs run at once: while one boots or waits, the other computes; the labs that judge times come when
+# these are done. Several of the suites need what userspace builds: each would build it again.
 .PHONY: test
 test: setup-verify userspace
 	@.ci/suites build/test \
@@ -88,7 +88,7 @@ test: setup-verify userspace
 		-- labs 'env JUDGES=times userspace/tests/run_guest $(firstword $(KERNELS)) lab'
 
 # What make test does a few times.
-LONG_TESTS := race_storm race_pid_max race_hotplug race_unload race_tracers load
+LONG_TESTS := race_storm race_pid_max race_hotplug race_unload race_tracers load starve_oom
 
 .PHONY: test-long
 test-long: setup-module
@@ -121,8 +121,8 @@ test-debug: setup-vm setup-userspace
 test-vm: setup-vm
 	@LONG=yes vm/tests/run
 
-# What a cross compiler, another QEMU and another kernel are fetched for. Not all of the tests: those of creation, sharing
-# and copy-on-write of base pages; the others by selftests/run $(ARM64) NAME...
+# What a cross compiler, another QEMU and another kernel are fetched for. Not all of the tests: those of creation,
+# sharing and copy-on-write of base pages; the others by selftests/run $(ARM64) NAME...
 ARM64 := 6.1@arm64
 ARM64_TESTS := klog_check create failed_creation exec columns kthread mm_id sharing fork_cost totals exited survivors \
 	born creator cow_copied cow_reused cow_zeroed cow_file cow_file_exe cow_exclusive cow_shared cow_none \
@@ -146,7 +146,8 @@ bench-vm: setup-vm
 bench: setup-vm
 	@vm/setup bpftrace linux-perf trace-cmd forkstat
 	@$(MAKE) -s -C userspace/bench
-	@BENCH_TASKS='$(TASKS)' BENCH_MEMORY=$(MEMORY) userspace/bench/run $(TOOLS:%=-t %) $(if $(filter file,$(origin KERNEL)),$(KERNELS),$(KERNEL))
+	@BENCH_TASKS='$(TASKS)' BENCH_MEMORY=$(MEMORY) userspace/bench/run $(TOOLS:%=-t %) \
+		$(if $(filter file,$(origin KERNEL)),$(KERNELS),$(KERNEL))
 
 .PHONY: bench-compare
 bench-compare:
