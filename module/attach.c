@@ -25,13 +25,15 @@ struct pcs_source *const pcs_sources[PCS_NR_SOURCES] = { PCSTATS_SOURCES(x) };
 
 #undef x
 
-/* What counters.h calls SRC(): the sources that a tally needs, as bits. */
+/* What counters.h calls SRC() and THP(): sources that a tally needs, as bits. */
 #define SRC(name) BIT(PCS_SOURCE_##name)
+#define THP(name) (IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) ? SRC(name) : 0)
 #define x(name, sources, help) [PCS_##name] = sources,
 static const unsigned long tally_sources[PCS_NR_TALLIES] = {
 	PCSTATS_COUNTERS(x)
 };
 #undef x
+#undef THP
 #undef SRC
 
 static unsigned long sources_off;	/* bits as above */

@@ -4,10 +4,11 @@
  *
  * A row is x(NAME, sources, help): NAME is the column of /proc/pcstats and the
  * `total` record of the same name; sources are the event sources
- * (PCSTATS_SOURCES in pcstats.h) without which the tally is not watched and
- * reads "-"; help is what module/ABI says of it.  The module's storage and
- * tables, the userspace reader and the tests all expand these lists: a new
- * tally is one row here and one pcs_tally_add() where it happens.
+ * (PCSTATS_SOURCES in source.h) without which the tally is not watched and reads
+ * "-", in THP() one that only transparent huge pages need, which not all kernels
+ * have; help is what module/ABI says of it.  The module's storage and tables,
+ * the userspace reader and the tests all expand these lists: a new tally is one
+ * row here and one pcs_tally_add() where it happens.
  *
  * Included by userspace too, which does not use the sources: keep this file
  * free of kernel headers.
@@ -75,7 +76,7 @@
 	  "shared huge pages whose mapping a write split")		\
 	x(huge_reused, SRC(pmd_set_access) | SRC(move_anon),		\
 	  "huge pages kept whole, the task having become the last owner") \
-	x(huge_exclusive, SRC(pmd_set_access) | SRC(huge_set_access) |	\
+	x(huge_exclusive, THP(pmd_set_access) | SRC(huge_set_access) |	\
 	  SRC(move_anon) | SRC(hugetlb) | SRC(new_hugetlb),		\
 	  "write faults on huge or hugetlb pages that were the task's own") \
 	x(hugetlb_copied, SRC(huge_clear_flush) | SRC(hugetlb),		\

@@ -230,8 +230,8 @@ static bool without_thp(void)
 
 bool cannot_happen(size_t tally)
 {
-	return (tally == PCSTATS_huge_split || tally == PCSTATS_huge_reused ||
-		tally == PCSTATS_huge_exclusive) && without_thp();
+	return (tally == PCSTATS_huge_split || tally == PCSTATS_huge_reused) &&
+	       without_thp();
 }
 
 /* A function that huge pages alone have. */
