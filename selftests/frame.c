@@ -78,6 +78,15 @@ int kernel_version(void)
 	return KERNEL(major, minor);
 }
 
+bool kernel_is_rt(void)
+{
+	struct utsname u;
+
+	if (uname(&u))
+		fail_errno("uname");
+	return strstr(u.version, "PREEMPT_RT");
+}
+
 size_t file_read(const char *path, char *buf, size_t size)
 {
 	size_t len = 0;

@@ -9,6 +9,7 @@
 #ifndef PCSTATS_FRAME_H
 #define PCSTATS_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -57,6 +58,9 @@ int slowness(void);
 /* Of the running kernel, to be compared: where a rule of its own has changed. */
 #define KERNEL(major, minor) ((major) * 1000 + (minor))
 int kernel_version(void);
+
+/* Is it built with PREEMPT_RT? */
+bool kernel_is_rt(void);
 
 /* Whole file to @buf, terminated; fails if it does not fit.  Its length. */
 size_t file_read(const char *path, char *buf, size_t size);

@@ -273,17 +273,14 @@ const char *totals_differ(void)
 	struct kernel_says kernel;
 	static char text[128];
 	unsigned long long sum;
-	size_t i, k;
+	size_t k;
 
 	text[0] = '\0';
 	snap = quiet_snapshot(&kernel);
 	if (snap.total.exited == HISTORY_MAX)
 		fail("more tasks than the history has room for");
 	for (k = 0; k < PCSTATS_NR_TALLIES && !*text; k++) {
-		if (snap.total.tally[k] == PCSTATS_UNWATCHED)
-			continue;
-		for (sum = i = 0; i < snap.nr_tasks; i++)
-			sum += snap.tasks[i].tally[k];
+		sum = sum_of_rows(&snap, k);
 		if (sum != snap.total.tally[k])
 			snprintf(text, sizeof(text), "%s: total %llu, rows %llu",
 				 pcstats_tally_names[k], snap.total.tally[k],

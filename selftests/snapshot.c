@@ -263,6 +263,20 @@ const char *not_watched(void)
 	return text;
 }
 
+unsigned long long sum_of_rows(const struct pcstats_snapshot *snap,
+			       size_t tally)
+{
+	unsigned long long sum = 0;
+	size_t i;
+
+	for (i = 0; i < snap->nr_tasks; i++) {
+		if (snap->tasks[i].tally[tally] == PCSTATS_UNWATCHED)
+			return PCSTATS_UNWATCHED;
+		sum += snap->tasks[i].tally[tally];
+	}
+	return sum;
+}
+
 static const char *compare(const struct pcstats_task *before,
 			   const struct pcstats_task *after,
 			   const unsigned long long *expected,

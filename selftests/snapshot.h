@@ -67,6 +67,13 @@ bool cannot_happen(size_t tally);
 const char *not_watched(void);
 
 /*
+ * Over the rows of all tasks, as the total should be; a tally that is not
+ * watched in one of them is not in the sum, either.
+ */
+unsigned long long sum_of_rows(const struct pcstats_snapshot *snap,
+			       size_t tally);
+
+/*
  * Tallies by name, the rest 0: TALLIES([PCSTATS_forks] = 2).  SOME stands for
  * a number above zero that the test cannot know, such as a time.
  */
