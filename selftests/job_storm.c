@@ -10,7 +10,7 @@
 #include "pcstats.h"
 
 #define CHILDREN 100
-#define GRANDCHILDREN 100	/* of each of them */
+#define GRANDCHILDREN 100	/* of each of them, where that is a matter of seconds */
 #define DEPTH 200
 #define READERS 2
 #define HEAD (16 * 1024)	/* more than there is before the tables */
@@ -22,6 +22,7 @@ struct shared {
 
 static struct shared *shared;
 static int fd;
+static int grandchildren;	/* of each child */
 
 /* ---- reading while it storms ---- */
 
@@ -125,7 +126,7 @@ static void child(long cpu)
 	int i;
 
 	frame_pin(cpu);
-	for (i = 0; i < GRANDCHILDREN; i++)
+	for (i = 0; i < grandchildren; i++)
 		if (!must_fork())
 			_exit(0);
 	_exit(0);
@@ -146,11 +147,12 @@ static long do_storm(long arg)
 
 TEST_F_TIMEOUT(pcstats, grandchildren, 120)
 {
-	const int forks = CHILDREN + CHILDREN * GRANDCHILDREN;
 	struct puppet p, readers[READERS];
 	struct pcstats_job job;
-	int reads, i;
+	int forks, reads, i;
 
+	grandchildren = GRANDCHILDREN / slowness();
+	forks = CHILDREN + CHILDREN * grandchildren;
 	fd = job_open();
 	puppet_start(&p);
 	ASSERT_EQ(0, job_add(fd, p.pid));

@@ -287,7 +287,7 @@ TEST_F_TIMEOUT(load, hundred_times_under_load, 20000)
 	struct pcstats_snapshot snap;
 	struct puppet p[n];
 	size_t i;
-	int times = rounds(100);
+	int times = rounds(100 / slowness());
 
 	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
