@@ -29,13 +29,14 @@ struct pcs_caller pcs_caller_wp_copy = {
 };
 
 /*
- * 6.12-rt has a clone of it.  Shared mappings come through it, too, and those of
- * a file system with page_mkwrite through finish_mkwrite_fault(), where it is
- * inlined.
+ * Shared mappings come through it, too, and those of a file system with
+ * page_mkwrite through finish_mkwrite_fault(), where it is inlined.  6.12-rt has
+ * clones of both.
  */
 struct pcs_caller pcs_caller_wp_reuse = {
 	.names = { WP("wp_page_reuse"), WP("wp_page_reuse.constprop.0"),
-		   WP("do_wp_page"), WP("finish_mkwrite_fault") },
+		   WP("do_wp_page"), WP("finish_mkwrite_fault"),
+		   WP("finish_mkwrite_fault.isra.0") },
 };
 
 struct pcs_caller pcs_caller_huge_wp = {

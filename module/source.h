@@ -117,7 +117,7 @@ void pcs_direct_detach(void);
 #define PCS_CALLER_PARTS	3
 
 struct pcs_caller {
-	const char	*names[4];	/* any of them that exists */
+	const char	*names[5];	/* any of them that exists */
 	struct {
 		unsigned long start, size;
 	} part[PCS_CALLER_PARTS];	/* size 0: none */
