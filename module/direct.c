@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Direct hooks: functions that call us themselves, where ftrace would save all
- * registers first, which is dearer than all that we do.  They call
- * pcs_direct_entry(), which is in entry.c; that calls here.
+ * registers first, which is dearer than all that we do.  They call what is in
+ * entry.c; that calls here.
  *
  * PREEMPT_RT has ftrace call the handlers: there the page table lock does not
  * keep the task on its CPU, on which these count.
@@ -41,9 +41,19 @@ void notrace pcs_direct_call(const unsigned long *args,
 	pcs_handle(frame[-1] - MCOUNT_INSN_SIZE, parent, args);
 }
 
-static struct ftrace_ops direct_ops;
-static bool registered;
-static bool filtered;	/* ftrace_free_filter() must not come twice */
+/* An ops has one function for all that it hooks. */
+static struct group {
+	void (*entry)(void);
+	int source;		/* NR: those that no other group has */
+	struct ftrace_ops ops;
+	bool registered;
+	bool filtered;		/* ftrace_free_filter() must not come twice */
+} groups[] = {
+#define x(name) { pcs_direct_##name, PCS_SOURCE_##name },
+	PCSTATS_DIRECT_HOOKS(x)
+#undef x
+	{ pcs_direct_other, PCS_NR_SOURCES }
+};
 
 /* With kernel.ftrace_enabled off ftrace takes the call and makes none. */
 static bool calls_us(void)
@@ -62,29 +72,56 @@ static bool calls_us(void)
 
 void pcs_direct_detach(void)
 {
-	if (registered)
-		compat_unregister_direct(&direct_ops,
-					 (unsigned long)pcs_direct_entry);
-	registered = false;
-	if (filtered)
-		ftrace_free_filter(&direct_ops);
-	filtered = false;
+	struct group *group;
+
+	for (group = groups; group < groups + ARRAY_SIZE(groups); group++) {
+		if (group->registered)
+			compat_unregister_direct(&group->ops,
+						 (unsigned long)group->entry);
+		group->registered = false;
+		if (group->filtered)
+			ftrace_free_filter(&group->ops);
+		group->filtered = false;
+	}
+}
+
+static bool is_in(const struct group *group, int source)
+{
+	const struct group *other;
+
+	for (other = groups; other->source < PCS_NR_SOURCES; other++)
+		if (other->source == source)
+			return group == other;
+	return group == other;
+}
+
+static int attach_group(struct group *group)
+{
+	int err, i;
+
+	for (i = 0; i < PCS_NR_SOURCES; i++) {
+		if (!pcs_sources[i]->ip || !is_in(group, i))
+			continue;
+		group->filtered = true;
+		err = ftrace_set_filter_ip(&group->ops, pcs_sources[i]->ip, 0, 0);
+		if (err)
+			return err;
+	}
+	/* An ops without a filter would trace every function of the kernel. */
+	if (!group->filtered)
+		return 0;
+	err = compat_register_direct(&group->ops, (unsigned long)group->entry);
+	group->registered = !err;
+	return err;
 }
 
 int pcs_direct_attach(void)
 {
+	struct group *group;
 	int err = 0;
-	int i;
 
-	filtered = true;
-	for (i = 0; i < PCS_NR_SOURCES && !err; i++)
-		if (pcs_sources[i]->ip)
-			err = ftrace_set_filter_ip(&direct_ops,
-						   pcs_sources[i]->ip, 0, 0);
-	if (!err)
-		err = compat_register_direct(&direct_ops,
-					     (unsigned long)pcs_direct_entry);
-	registered = !err;
+	for (group = groups; group < groups + ARRAY_SIZE(groups) && !err; group++)
+		err = attach_group(group);
 	if (!err && !calls_us())
 		err = -EBUSY;
 	if (err) {
@@ -92,7 +129,8 @@ int pcs_direct_attach(void)
 		return err;
 	}
 	/* From now on the sysctl cannot be turned off.  6.1 sets all flags. */
-	direct_ops.flags |= FTRACE_OPS_FL_PERMANENT;
+	for (group = groups; group < groups + ARRAY_SIZE(groups); group++)
+		group->ops.flags |= FTRACE_OPS_FL_PERMANENT;
 	return 0;
 }
 

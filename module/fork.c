@@ -20,11 +20,8 @@
 
 struct pcs_record *pcs_record_owner(const struct mm_struct *mm)
 {
-	struct task_struct *owner = NULL;
+	const struct task_struct *owner = pcs_mm_owner(mm);
 
-#ifdef CONFIG_MEMCG
-	owner = rcu_dereference_check(mm->owner, rcu_read_lock_any_held());
-#endif
 	return owner ? pcs_record_find(owner) : NULL;
 }
 

@@ -269,13 +269,14 @@ void pcs_cow_add_bytes(u64 *cow);
  */
 struct pcs_record *pcs_record_owner(const struct mm_struct *mm);
 
-static __always_inline bool pcs_owns(const struct task_struct *task,
-				     const struct mm_struct *mm)
+/* That task: not to be followed but in an RCU read-side section. */
+static __always_inline const struct task_struct *
+pcs_mm_owner(const struct mm_struct *mm)
 {
 #ifdef CONFIG_MEMCG
-	return rcu_access_pointer(mm->owner) == task;
+	return rcu_access_pointer(mm->owner);
 #else
-	return false;
+	return NULL;
 #endif
 }
 

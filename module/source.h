@@ -157,29 +157,29 @@ void pcs_find_end(void);
 /* ---- notes from one hook to another, within one fault --------------------- */
 
 /*
- * A number for the fault that current is in: its address and how many faults it
- * has completed (mm_account_fault() in mm/memory.c), its own and those that it
- * caused by get_user_pages().  A note that was left behind by an attempt that
+ * A number for the fault that @task, current, is in: its address and how many
+ * faults it has completed (mm_account_fault() in mm/memory.c), its own and those
+ * that it caused by get_user_pages().  A note that was left behind by an attempt that
  * came to nothing is known by this.
  */
-static __always_inline unsigned long pcs_fault_id(void)
+static __always_inline unsigned long
+pcs_fault_id(const struct task_struct *task)
 {
-	return (unsigned long)current +
-	       ((current->min_flt + current->maj_flt) << 48);
+	return (unsigned long)task + ((task->min_flt + task->maj_flt) << 48);
 }
 
 static __always_inline void pcs_note_set(struct pcs_note *note,
 					 unsigned long what)
 {
 	note->what = what;
-	note->fault = pcs_fault_id();
+	note->fault = pcs_fault_id(current);
 }
 
 /* Is there such a note, of this fault? */
 static __always_inline bool pcs_note_is(const struct pcs_note *note,
 					unsigned long what)
 {
-	return note->what == what && note->fault == pcs_fault_id();
+	return note->what == what && note->fault == pcs_fault_id(current);
 }
 
 /*
@@ -190,24 +190,24 @@ static __always_inline bool pcs_note_is(const struct pcs_note *note,
 #ifdef CONFIG_PREEMPT_RT
 static inline void pcs_moved_set(struct pcs_record *rec)
 {
-	rec->moved = pcs_fault_id();
+	rec->moved = pcs_fault_id(current);
 }
 
 static inline bool pcs_moved(const struct pcs_record *rec)
 {
-	return rec->moved == pcs_fault_id();
+	return rec->moved == pcs_fault_id(current);
 }
 #else
 DECLARE_PER_CPU(unsigned long, pcs_moved_cpu);
 
 static __always_inline void pcs_moved_set(struct pcs_record *rec)
 {
-	__this_cpu_write(pcs_moved_cpu, pcs_fault_id());
+	__this_cpu_write(pcs_moved_cpu, pcs_fault_id(current));
 }
 
 static __always_inline bool pcs_moved(const struct pcs_record *rec)
 {
-	return __this_cpu_read(pcs_moved_cpu) == pcs_fault_id();
+	return __this_cpu_read(pcs_moved_cpu) == pcs_fault_id(current);
 }
 #endif
 
@@ -259,6 +259,28 @@ static __always_inline void pcs_event_count(const struct pcs_event *event,
 					    enum pcs_tally_id id, u64 n)
 {
 	pcs_cow_add(event->cow, event->totals, id, n);
+}
+
+/* The regions of /proc/PID/maps, in its order (fs/proc/task_mmu.c). */
+static __always_inline enum pcs_tally_id
+pcs_anon_region_of(const struct vm_area_struct *vma)
+{
+	const struct mm_struct *mm = vma->vm_mm;
+
+	/* Another thread's brk(2), or fault below its stack, may move an end. */
+	if (data_race(vma->vm_start < mm->brk && vma->vm_end > mm->start_brk))
+		return PCS_in_heap;
+	/* The same. */
+	if (data_race(vma->vm_start <= mm->start_stack &&
+		      vma->vm_end >= mm->start_stack))
+		return PCS_in_stack;
+	return PCS_in_anon;
+}
+
+static __always_inline enum pcs_tally_id
+pcs_region_of(const struct vm_area_struct *vma)
+{
+	return vma->vm_file ? PCS_in_file : pcs_anon_region_of(vma);
 }
 
 /* A page was copied to a new one in @vma. */

@@ -30,29 +30,11 @@
 
 /* ---- events ---- */
 
-/* The regions of /proc/PID/maps, in its order (fs/proc/task_mmu.c). */
-static __always_inline enum pcs_tally_id
-region_of(const struct vm_area_struct *vma)
-{
-	const struct mm_struct *mm = vma->vm_mm;
-
-	if (vma->vm_file)
-		return PCS_in_file;
-	/* Another thread's brk(2), or fault below its stack, may move an end. */
-	if (data_race(vma->vm_start < mm->brk && vma->vm_end > mm->start_brk))
-		return PCS_in_heap;
-	/* The same. */
-	if (data_race(vma->vm_start <= mm->start_stack &&
-		      vma->vm_end >= mm->start_stack))
-		return PCS_in_stack;
-	return PCS_in_anon;
-}
-
 static __always_inline void copied(const struct pcs_event *event,
 				   const struct vm_area_struct *vma,
 				   enum pcs_tally_id kind)
 {
-	enum pcs_tally_id region = region_of(vma);
+	enum pcs_tally_id region = pcs_region_of(vma);
 
 	pcs_event_count(event, kind, 1);
 	pcs_event_count(event, region, 1);
@@ -117,7 +99,7 @@ static __always_inline void wp_copied(const struct vm_area_struct *vma,
 			kind = PCS_unshared;
 		else
 			pcs_event_count(&event, reason_of(page, folio), 1);
-		pcs_fork_copied(likely(pcs_owns(current, vma->vm_mm)) ?
+		pcs_fork_copied(likely(pcs_mm_owner(vma->vm_mm) == current) ?
 				event.rec : pcs_record_owner(vma->vm_mm));
 	}
 	copied(&event, vma, kind);
