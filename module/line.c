@@ -5,7 +5,6 @@
  */
 #include <linux/seq_file.h>
 #include <linux/string.h>
-#include <linux/string_helpers.h>
 
 #include "job.h"
 #include "show.h"
@@ -30,13 +29,15 @@ static const char *const table_name[PCS_NR_TABLES] = {
 };
 
 /* Widths that let an ordinary line fit in 120 columns. */
-static int tally_width(enum pcs_tally_id id)
-{
-	int least = id == PCS_bytes || id == PCS_fork_ns ? 11 :
-		    id < PCS_FIRST_COW_TALLY ? 6 : 7;
-
-	return max_t(int, strlen(tally_name[id]), least);
-}
+#define LEAST(id) ((id) == PCS_bytes || (id) == PCS_fork_ns ? 11 :	\
+		   (id) < PCS_FIRST_COW_TALLY ? 6 : 7)
+#define WIDTH(name, least)						\
+	(sizeof(name) - 1 > (least) ? sizeof(name) - 1 : (least))
+static const unsigned char tally_width[] = {
+#define x(name, sources, help) [PCS_##name] = WIDTH(#name, LEAST(PCS_##name)),
+	PCSTATS_COUNTERS(x)
+#undef x
+};
 
 /* ---- parts of lines ---- */
 
@@ -46,16 +47,16 @@ static void show_tally_names(struct seq_file *m, enum pcs_table table)
 	int id;
 
 	for (id = range.first; id < range.end; id++)
-		seq_printf(m, " %*s", tally_width(id), tally_name[id]);
+		pcs_put_text(m, tally_width[id], tally_name[id]);
 }
 
 static void show_tally(struct seq_file *m, enum pcs_tally_id id, bool known,
 		       u64 value)
 {
 	if (known && pcs_tally_watched(id))
-		seq_printf(m, " %*llu", tally_width(id), value);
+		pcs_put_number(m, tally_width[id], value);
 	else
-		seq_printf(m, " %*s", tally_width(id), "-");
+		pcs_put_text(m, tally_width[id], "-");
 }
 
 static void show_tallies(struct seq_file *m, enum pcs_table table,
@@ -68,45 +69,25 @@ static void show_tallies(struct seq_file *m, enum pcs_table table,
 		show_tally(m, id, row->known, row->tally[id]);
 }
 
-/*
- * The backslash too, or an escape could not be told from the name itself; in
- * @only, what must not be shown as it is although it is printable.
- */
-static void show_escaped(struct seq_file *m, const char *name, size_t size,
-			 const char *only, int width)
-{
-	char escaped[4 * sizeof_field(struct pcs_map, name) + 1];
-	int len;
-
-	len = string_escape_mem(name, strnlen(name, size), escaped,
-				sizeof(escaped) - 1,
-				ESCAPE_ANY | ESCAPE_NAP | ESCAPE_APPEND, only);
-	escaped[min_t(int, len, sizeof(escaped) - 1)] = '\0';
-	seq_printf(m, " %*s", width, escaped);
-}
-
 static void show_comm(struct seq_file *m, const char *comm)
 {
-	show_escaped(m, comm, TASK_COMM_LEN, "\\", 0);
+	pcs_put_name(m, 0, comm, TASK_COMM_LEN, "\\");
 	seq_putc(m, '\n');
-}
-
-static void show_mm_id(struct seq_file *m, const struct pcs_row *row)
-{
-	if (row->known)
-		seq_printf(m, " %6llu", row->mm_id);
-	else
-		seq_printf(m, " %6s", "-");
 }
 
 static void show_identity(struct seq_file *m, enum pcs_table table,
 			  const struct pcs_row *row)
 {
-	seq_printf(m, "%-6s %7d %7d", table_name[table], row->pid, row->tgid);
+	pcs_put_left(m, "", 6, table_name[table]);
+	pcs_put_number(m, 7, row->pid);
+	pcs_put_number(m, 7, row->tgid);
 	if (table == PCS_TASK_TABLE)
-		seq_printf(m, " %7d", row->ppid);
-	seq_printf(m, " %-5s", row->state);
-	show_mm_id(m, row);
+		pcs_put_number(m, 7, row->ppid);
+	pcs_put_left(m, " ", 5, row->state);
+	if (row->known)
+		pcs_put_number(m, 6, row->mm_id);
+	else
+		pcs_put_text(m, 6, "-");
 }
 
 /* What became of the writes of a process, and where. */
@@ -121,8 +102,8 @@ static void show_most_names(struct seq_file *m)
 
 	seq_printf(m, "%7s", "pid");
 	for (i = 0; i < ARRAY_SIZE(most_tallies); i++)
-		seq_printf(m, " %*s", tally_width(most_tallies[i]),
-			   tally_name[most_tallies[i]]);
+		pcs_put_text(m, tally_width[most_tallies[i]],
+			 tally_name[most_tallies[i]]);
 	seq_printf(m, " %27s comm\n", "name");
 }
 
@@ -163,22 +144,25 @@ static void show_maps(struct seq_file *m, const struct pcs_row *row)
 
 	for (i = 0; i < row->nr_maps; i++) {
 		show_identity(m, PCS_MAP_TABLE, row);
-		seq_printf(m, " %7llu", row->map[i].copies);
-		show_escaped(m, row->map[i].name, sizeof(row->map[i].name),
-			     "\\ ", 27);
+		pcs_put_number(m, 7, row->map[i].copies);
+		pcs_put_name(m, 27, row->map[i].name, sizeof(row->map[i].name),
+			     "\\ ");
 		show_comm(m, row->comm);
 	}
 }
 
 static void show_fork(struct seq_file *m, const struct pcs_fork_row *fork)
 {
-	seq_printf(m, " %-6s %6llu %7llu", fork->child ? "child" : "parent",
-		   fork->other_mm_id, fork->shared);
-	if (pcs_tally_watched(PCS_copied) && pcs_tally_watched(PCS_ksm))
-		seq_printf(m, " %7llu %12llu", fork->copied,
-			   fork->other_copied);
-	else
-		seq_printf(m, " %7s %12s", "-", "-");
+	pcs_put_left(m, " ", 6, fork->child ? "child" : "parent");
+	pcs_put_number(m, 6, fork->other_mm_id);
+	pcs_put_number(m, 7, fork->shared);
+	if (pcs_tally_watched(PCS_copied) && pcs_tally_watched(PCS_ksm)) {
+		pcs_put_number(m, 7, fork->copied);
+		pcs_put_number(m, 12, fork->other_copied);
+	} else {
+		pcs_put_text(m, 7, "-");
+		pcs_put_text(m, 12, "-");
+	}
 }
 
 static void show_born(struct seq_file *m, const struct pcs_row *row)
@@ -191,16 +175,17 @@ static void show_born(struct seq_file *m, const struct pcs_row *row)
 		[PCS_CALL_CLONE] = "clone",
 	};
 
-	seq_printf(m, " %8llu %8llu %-6s", row->born.id, row->born.creator,
-		   call[row->born.call]);
+	pcs_put_number(m, 8, row->born.id);
+	pcs_put_number(m, 8, row->born.creator);
+	pcs_put_left(m, " ", 6, call[row->born.call]);
 	if (row->born.call == PCS_CALL_FORK)
-		seq_printf(m, " %9u", row->born.pages);
+		pcs_put_number(m, 9, row->born.pages);
 	else
-		seq_printf(m, " %9s", "-");
+		pcs_put_text(m, 9, "-");
 	if (row->born.ns)
-		seq_printf(m, " %10u", row->born.ns);
+		pcs_put_number(m, 10, row->born.ns);
 	else
-		seq_printf(m, " %10s", "-");
+		pcs_put_text(m, 10, "-");
 }
 
 void pcs_show_row(struct seq_file *m, enum pcs_table table,
@@ -222,9 +207,14 @@ void pcs_show_row(struct seq_file *m, enum pcs_table table,
 
 void pcs_show_mm(struct seq_file *m, const struct pcs_mm_row *row)
 {
-	seq_printf(m, "mm     %7llu %6u %6u %6u %6u %6u %7u", row->id,
-		   row->users, row->tasks, row->procs, row->files, row->fs,
-		   row->sighand);
+	pcs_put_left(m, "", 6, table_name[PCS_MM_TABLE]);
+	pcs_put_number(m, 7, row->id);
+	pcs_put_number(m, 6, row->users);
+	pcs_put_number(m, 6, row->tasks);
+	pcs_put_number(m, 6, row->procs);
+	pcs_put_number(m, 6, row->files);
+	pcs_put_number(m, 6, row->fs);
+	pcs_put_number(m, 7, row->sighand);
 	show_comm(m, row->comm);
 }
 
@@ -281,15 +271,16 @@ void pcs_show_most(struct seq_file *m, const struct pcs_most *one)
 {
 	unsigned int i;
 
-	seq_printf(m, "%-6s %7d", table_name[PCS_MOST_TABLE], one->pid);
+	pcs_put_left(m, "", 6, table_name[PCS_MOST_TABLE]);
+	pcs_put_number(m, 7, one->pid);
 	for (i = 0; i < ARRAY_SIZE(most_tallies); i++)
 		show_tally(m, most_tallies[i], true,
 			   one->tally[most_tallies[i] - PCS_FIRST_COW_TALLY]);
 	/* "-" is no name, unless escaped. */
 	if (!one->name[0])
-		seq_printf(m, " %27s", "-");
+		pcs_put_text(m, 27, "-");
 	else
-		show_escaped(m, one->name, sizeof(one->name),
-			     strcmp(one->name, "-") ? "\\ " : "-", 27);
+		pcs_put_name(m, 27, one->name, sizeof(one->name),
+			     strcmp(one->name, "-") ? "\\ " : "-");
 	show_comm(m, one->comm);
 }

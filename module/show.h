@@ -118,7 +118,23 @@ struct pcs_row {
 	} map[PCS_MAPS_MAX];
 };
 
-/* Lines of the file (row.c). */
+/* Fields of lines (field.c). */
+/* Behind a blank, and as many more as make it @width wide: at most 27. */
+void pcs_put_number(struct seq_file *m, unsigned int width, u64 number);
+void pcs_put_text(struct seq_file *m, unsigned int width, const char *text);
+/*
+ * @size bytes at most; what is not printable ASCII, or a character of @only, is
+ * escaped as string_escape_mem(ESCAPE_ANY) does.  @only has one or two, of which
+ * one is a backslash where
+ * an escape could not be told from the name itself.
+ */
+void pcs_put_name(struct seq_file *m, unsigned int width, const char *name,
+		  size_t size, const char *only);
+/* Behind @before, and as many blanks behind it as make it @width wide. */
+void pcs_put_left(struct seq_file *m, const char *before, unsigned int width,
+		  const char *text);
+
+/* Lines of the file (line.c). */
 /* @exited: rows of exited tasks. */
 void pcs_show_totals(struct seq_file *m, unsigned int exited);
 void pcs_show_hooks(struct seq_file *m);

@@ -40,7 +40,7 @@
  * A reader of a job holds the lock that births need while it meets so many: READ_BATCH in
  * job_read.c.
  */
-#define BATCH			32
+#define BATCH			8
 
 static char text[1 << 20];
 static int job;		/* whose tasks all are */
