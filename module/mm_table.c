@@ -4,10 +4,10 @@
  *
  * Each task gives a member: the id of its address space and what tells its
  * process and its file table, fs struct and signal handlers apart.  Sorting
- * the members by address space and by one of these puts equal ones together,
- * so that four passes count all that is distinct: n log n for n tasks, however
- * they share.  The memory is charged to the reader and lives until the table
- * has been read.
+ * brings those of one address space together, and where they differ in one of
+ * the others, sorting by that counts what is distinct: n log n for n tasks,
+ * however they share.  The memory is charged to the reader and lives until the
+ * table has been read.
  */
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -61,57 +61,75 @@ static bool read_member(struct task_struct *task, pid_t pid,
 	return rec && mm;
 }
 
-static int compare(const void *a, const void *b, const void *priv)
+static int compare(const void *a, const void *b)
+{
+	const struct member *l = a, *r = b;
+
+	if (l->mm_id != r->mm_id)
+		return l->mm_id < r->mm_id ? -1 : 1;
+	return l->pid - r->pid;
+}
+
+static int compare_key(const void *a, const void *b, const void *priv)
 {
 	const struct member *l = a, *r = b;
 	const enum member_key *key = priv;
 
-	if (l->mm_id != r->mm_id)
-		return l->mm_id < r->mm_id ? -1 : 1;
-	if (!key)
-		return l->pid - r->pid;
 	if (l->key[*key] != r->key[*key])
 		return l->key[*key] < r->key[*key] ? -1 : 1;
 	return 0;
 }
 
-/* Sorted by @key: how many different ones (0 is none) in each mm. */
-static void count_distinct(const struct member *members, size_t n,
-			   enum member_key key, struct pcs_mm_row *rows)
+/* How many different ones, of @n members of one mm; 0 is none. */
+static u32 count_distinct(struct member *members, size_t n, enum member_key key)
 {
-	struct pcs_mm_row *row = rows;
-	u32 *count;
+	u32 count = 0;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		const struct member *m = &members[i];
-		bool new_mm = i && m->mm_id != m[-1].mm_id;
-
-		row += new_mm;
-		count = key == KEY_TGID ? &row->procs :
-			key == KEY_FILES ? &row->files :
-			key == KEY_FS ? &row->fs : &row->sighand;
-		if (m->key[key] && (!i || new_mm || m->key[key] != m[-1].key[key]))
-			(*count)++;
-	}
+	/* Of threads all is one. */
+	for (i = 1; i < n && members[i].key[key] == members[0].key[key]; i++)
+		;
+	if (i == n)
+		return !!members[0].key[key];
+	sort_r(members, n, sizeof(*members), compare_key, NULL, &key);
+	for (i = 0; i < n; i++)
+		if (members[i].key[key] &&
+		    (!i || members[i].key[key] != members[i - 1].key[key]))
+			count++;
+	return count;
 }
 
-/* One row for each mm, in the order of ids; named after its lowest pid. */
-static size_t make_rows(const struct member *members, size_t n,
+/* Of @n members of one mm, by pid; it is named after the lowest. */
+static void make_row(struct pcs_mm_row *row, struct member *members, size_t n)
+{
+	row->id = members[0].mm_id;
+	row->users = members[0].users;
+	row->tasks = n;
+	memcpy(row->comm, members[0].comm, sizeof(row->comm));
+	row->procs = count_distinct(members, n, KEY_TGID);
+	row->files = count_distinct(members, n, KEY_FILES);
+	row->fs = count_distinct(members, n, KEY_FS);
+	row->sighand = count_distinct(members, n, KEY_SIGHAND);
+}
+
+/* One row for each mm, in the order of ids. */
+static size_t make_rows(struct member *members, size_t n,
 			struct pcs_mm_row *rows)
 {
 	size_t nr_rows = 0;
-	size_t i;
+	size_t i, end;
 
-	for (i = 0; i < n; i++) {
-		if (!i || members[i].mm_id != members[i - 1].mm_id) {
-			struct pcs_mm_row *row = &rows[nr_rows++];
-
-			row->id = members[i].mm_id;
-			row->users = members[i].users;
-			memcpy(row->comm, members[i].comm, sizeof(row->comm));
-		}
-		rows[nr_rows - 1].tasks++;
+	/* Whose members are made one after the other, are in order. */
+	for (i = 1; i < n && compare(&members[i - 1], &members[i]) <= 0; i++)
+		;
+	if (i < n)
+		sort(members, n, sizeof(*members), compare, NULL);
+	for (i = 0; i < n; i = end) {
+		for (end = i + 1; end < n; end++)
+			if (members[end].mm_id != members[i].mm_id)
+				break;
+		make_row(&rows[nr_rows++], &members[i], end - i);
+		cond_resched();
 	}
 	return nr_rows;
 }
@@ -148,10 +166,12 @@ ssize_t pcs_mm_rows(const struct pcs_viewer *viewer, struct pid_namespace *ns,
 	size_t n = 0;
 	ssize_t nr_rows;
 	pid_t nr = 1;
-	enum member_key key;
 
 	members = kvmalloc_array(max, sizeof(*members), GFP_KERNEL_ACCOUNT);
-	for (; members && (task = pcs_viewer_next_task(viewer, ns, &nr)); nr++) {
+	for (; members; nr++) {
+		task = pcs_viewer_next_task(viewer, ns, NULL, &nr);
+		if (!task)
+			break;
 		if (n == max)
 			members = grow(members, n, &max);
 		if (members && read_member(task, nr, ns, &members[n]))
@@ -161,18 +181,12 @@ ssize_t pcs_mm_rows(const struct pcs_viewer *viewer, struct pid_namespace *ns,
 	if (!members)
 		return -ENOMEM;
 
-	sort_r(members, n, sizeof(*members), compare, NULL, NULL);
 	*rows = kvcalloc(n ?: 1, sizeof(**rows), GFP_KERNEL_ACCOUNT);
 	if (!*rows) {
 		kvfree(members);
 		return -ENOMEM;
 	}
 	nr_rows = make_rows(members, n, *rows);
-	for (key = 0; key < NR_KEYS; key++) {
-		cond_resched();
-		sort_r(members, n, sizeof(*members), compare, NULL, &key);
-		count_distinct(members, n, key, *rows);
-	}
 	kvfree(members);
 	return nr_rows;
 }

@@ -54,6 +54,29 @@ bool pcs_table_any(enum pcs_table table)
 	return false;
 }
 
+static bool has_cow(const struct pcs_record *rec)
+{
+	return rec && READ_ONCE(rec->cow);
+}
+
+static bool has_fork(const struct pcs_record *rec)
+{
+	return rec && READ_ONCE(rec->space);
+}
+
+pcs_wanted_fn pcs_table_wanted(enum pcs_table table)
+{
+	switch (table) {
+	case PCS_TASK_TABLE:
+	case PCS_BORN_TABLE:
+		return NULL;
+	case PCS_FORK_TABLE:
+		return has_fork;
+	default:
+		return has_cow;
+	}
+}
+
 /* ---- rows ---- */
 
 static void set_exit_state(struct pcs_row *row, int status)

@@ -161,8 +161,9 @@ static int find_in_section(struct pcs_reader *reader)
 			return 1;
 		if (!reader->ns || !pcs_table_any(table))
 			return 0;
-		reader->task = pcs_viewer_next_task(&reader->viewer,
-						    reader->ns, &nr);
+		reader->task = pcs_viewer_next_task(&reader->viewer, reader->ns,
+						    pcs_table_wanted(table),
+						    &nr);
 		reader->key = nr;
 		return !!reader->task;
 	}

@@ -52,12 +52,17 @@ bool pcs_viewer_may_count(const struct pcs_viewer *viewer,
 bool pcs_viewer_sees_exited(const struct pcs_viewer *viewer,
 			    const struct pcs_exit *exit);
 
+typedef bool (*pcs_wanted_fn)(const struct pcs_record *rec);
+
 /*
  * The first task with a pid in @ns of at least *nr that may be seen, with a
  * reference, and its pid in *nr; NULL behind the last one.  Process context.
+ * @wanted, if not NULL, is asked first, with the task's record, which may be
+ * NULL, in an RCU read-side section.
  */
-struct task_struct *pcs_viewer_next_task(const struct pcs_viewer *viewer,
-					 struct pid_namespace *ns, pid_t *nr);
+struct task_struct *
+pcs_viewer_next_task(const struct pcs_viewer *viewer, struct pid_namespace *ns,
+		     pcs_wanted_fn wanted, pid_t *nr);
 
 /* One row of the mm table. */
 struct pcs_mm_row {
@@ -153,6 +158,8 @@ struct pcs_range pcs_table_range(enum pcs_table table);
 
 /* Can there be a row in @table?  False if nothing of it was ever counted. */
 bool pcs_table_any(enum pcs_table table);
+/* Of which tasks, as pcs_viewer_next_task() asks; NULL: of all. */
+pcs_wanted_fn pcs_table_wanted(enum pcs_table table);
 
 /*
  * Fill in @row of @table; false when there is nothing to show: a task with

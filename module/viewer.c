@@ -246,8 +246,9 @@ bool pcs_viewer_sees_exited(const struct pcs_viewer *viewer,
 			   exit->dumpable, &init_user_ns, false);
 }
 
-struct task_struct *pcs_viewer_next_task(const struct pcs_viewer *viewer,
-					 struct pid_namespace *ns, pid_t *nr)
+struct task_struct *
+pcs_viewer_next_task(const struct pcs_viewer *viewer, struct pid_namespace *ns,
+		     pcs_wanted_fn wanted, pid_t *nr)
 {
 	struct task_struct *task;
 	struct pid *pid;
@@ -261,6 +262,8 @@ struct task_struct *pcs_viewer_next_task(const struct pcs_viewer *viewer,
 		}
 		*nr = pid_nr_ns(pid, ns);
 		task = pid_task(pid, PIDTYPE_PID);
+		if (task && wanted && !wanted(pcs_record_find(task)))
+			task = NULL;
 		if (task)
 			get_task_struct(task);
 		rcu_read_unlock();
