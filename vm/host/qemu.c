@@ -16,11 +16,12 @@
  * loglevel=5: warnings reach the console, so that its tail explains a death. oops=panic
  * panic=-1: a guest that is broken ends at once instead of going on with wrong numbers.
  * nokaslr and cryptomgr.notests are for a fast start. maxcpus=1: vm/guest/cpus.c says why;
- * noreplace-smp: x86 would patch each lock prefix out and in again.
+ * noreplace-smp: x86 would patch each lock prefix out and in again. jent_mod_init: 6.12's test of
+ * the jitter entropy source, emulated tenths of a second; the kernel does without that source.
  */
 #define KERNEL_COMMAND_LINE \
 	"loglevel=5 oops=panic panic=-1 nokaslr cryptomgr.notests maxcpus=1 noreplace-smp " \
-	"rdinit=/init"
+	"initcall_blacklist=jent_mod_init rdinit=/init"
 
 pid_t start_child(char *const argv[], int in, int out, int err, const int keep[], size_t nr_keep)
 {
