@@ -43,6 +43,7 @@ static void turn_off(struct pcs_source *source, const char *reason, int error)
 	source->reason = reason;
 	source->error = error;
 	source->ip = 0;
+	source->behind = 0;
 }
 
 /* ---- tracepoints: their symbols are not exported, but the list is ---- */

@@ -41,18 +41,22 @@ void notrace pcs_direct_call(const unsigned long *args,
 	pcs_handle(frame[-1] - MCOUNT_INSN_SIZE, parent, args);
 }
 
-/* An ops has one function for all that it hooks. */
+/*
+ * An ops has one function for all that it hooks.  Those with most to do have one
+ * of their own and need not find out which they are; more than these would not be
+ * worth the time that an unload waits for each.
+ */
+#define OWN (BIT(PCS_SOURCE_clear_flush) | BIT(PCS_SOURCE_set_access))
 static struct group {
 	void (*entry)(void);
-	int source;		/* NR: those that no other group has */
+	unsigned long sources;	/* as bits */
 	struct ftrace_ops ops;
 	bool registered;
 	bool filtered;		/* ftrace_free_filter() must not come twice */
 } groups[] = {
-#define x(name) { pcs_direct_##name, PCS_SOURCE_##name },
-	PCSTATS_DIRECT_HOOKS(x)
-#undef x
-	{ pcs_direct_other, PCS_NR_SOURCES }
+	{ pcs_direct_clear_flush, BIT(PCS_SOURCE_clear_flush) },
+	{ pcs_direct_set_access, BIT(PCS_SOURCE_set_access) },
+	{ pcs_direct_other, ~OWN },
 };
 
 /* With kernel.ftrace_enabled off ftrace takes the call and makes none. */
@@ -85,23 +89,14 @@ void pcs_direct_detach(void)
 	}
 }
 
-static bool is_in(const struct group *group, int source)
-{
-	const struct group *other;
-
-	for (other = groups; other->source < PCS_NR_SOURCES; other++)
-		if (other->source == source)
-			return group == other;
-	return group == other;
-}
-
 static int attach_group(struct group *group)
 {
 	int err, i;
 
 	for (i = 0; i < PCS_NR_SOURCES; i++) {
-		if (!pcs_sources[i]->ip || !is_in(group, i))
+		if (!pcs_sources[i]->ip || !(group->sources & BIT(i)))
 			continue;
+		pcs_sources[i]->behind = pcs_sources[i]->ip + MCOUNT_INSN_SIZE;
 		group->filtered = true;
 		err = ftrace_set_filter_ip(&group->ops, pcs_sources[i]->ip, 0, 0);
 		if (err)

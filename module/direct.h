@@ -4,7 +4,8 @@
 #define PCSTATS_DIRECT_H
 
 #if defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) &&			\
-	defined(CONFIG_X86_64) && defined(CONFIG_CC_IS_GCC) &&		\
+	defined(CONFIG_X86_64) && defined(CONFIG_SMP) &&			\
+	defined(CONFIG_CC_IS_GCC) &&					\
 	!defined(CONFIG_PREEMPT_RT) && !defined(PCSTATS_TEST_NO_DIRECT)
 #define PCS_DIRECT
 #endif
@@ -15,16 +16,12 @@
 #endif
 
 /*
- * What ftrace has the hooked functions call, not to be called from C: those on
- * the fault path have an entry of their own, which spares them to look which of
- * them it is.
+ * What ftrace has the hooked functions call, not to be called from C: where there
+ * is most to do, ptep_clear_flush() and ptep_set_access_flags(), and elsewhere.
  */
-#define PCSTATS_DIRECT_HOOKS(x)						\
-	x(clear_flush) x(set_access) x(move_anon) x(new_anon) x(unshare)
-#define x(name) void pcs_direct_##name(void);
-PCSTATS_DIRECT_HOOKS(x)
-x(other)
-#undef x
+void pcs_direct_clear_flush(void);
+void pcs_direct_set_access(void);
+void pcs_direct_other(void);
 
 /*
  * Calls the handler, with the six arguments that a call has in registers.

@@ -41,6 +41,16 @@ static __always_inline struct pcs_record *find(const struct task_struct *task)
 	return NULL;
 }
 
+/* Is this CPU's *@where @what?  As raw_cpu_read(), which takes a register. */
+#define this_cpu_is(cmp, where, what) ({					\
+	bool same;							\
+									\
+	asm volatile(#cmp " %[is], %%gs:%[var]" : "=@cce" (same)		\
+		     : [is] "r" (what),					\
+		       [var] "m" (*(typeof(what) __force *)(where)));	\
+	same;								\
+})
+
 /*
  * What counts @rec's events as they come; NULL: it has had none yet, or there was
  * a reset.
@@ -51,7 +61,7 @@ static __always_inline struct pcs_cow *ready(const struct pcs_record *rec)
 	u32 epoch = READ_ONCE(pcs_store.epoch);
 
 	if (cow && cow->epoch == epoch &&
-	    raw_cpu_read(pcs_cpu_totals.epoch) == epoch)
+	    this_cpu_is(cmpl, &pcs_cpu_totals.epoch, epoch))
 		return cow;
 	return NULL;
 }
@@ -132,7 +142,7 @@ static __always_inline bool kept(unsigned long parent)
 	cow = ready(rec);
 	if (!cow)
 		return false;
-	if (raw_cpu_read(pcs_moved_cpu) == pcs_fault_id(task))
+	if (this_cpu_is(cmpq, &pcs_moved_cpu, pcs_fault_id(task)))
 		add(cow, PCS_reused);
 	else if (vma->vm_flags & VM_SHARED)
 		return false;
@@ -178,23 +188,26 @@ static __always_inline bool no_unshare(void)
 		     : "+a" (frame), ASM_CALL_CONSTRAINT			\
 		     : : "r10", "r11", "cc", "memory")
 
-/* We return behind the call, and the function to its caller, @parent. */
+/*
+ * We return behind the call, and the function to its caller, @parent.  OF(): was
+ * it that function's call?
+ */
 #define ENTRY(name, done)						\
 void notrace pcs_direct_##name(void)					\
 {									\
 	const unsigned long *frame = __builtin_dwarf_cfa();		\
-	const unsigned long parent __maybe_unused = frame[0];		\
+	const unsigned long parent = frame[0];				\
 									\
 	compat_call_depth_account();					\
 	if (unlikely(!(done)))						\
 		CALL_HANDLER(frame);					\
 }
+#define OF(name) (frame[-1] == pcs_source_##name.behind)
 
 ENTRY(clear_flush, copied(parent))
 ENTRY(set_access, kept(parent))
-ENTRY(move_anon, moved(parent))
-ENTRY(new_anon, no_new_anon(parent))
-ENTRY(unshare, no_unshare())
-ENTRY(other, false)
+ENTRY(other, OF(new_anon) ? no_new_anon(parent) :
+	     OF(move_anon) ? moved(parent) :
+	     OF(unshare) && no_unshare())
 
 #endif

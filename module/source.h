@@ -41,6 +41,7 @@ enum pcs_source_id {
 
 struct pcs_source {
 	unsigned long	ip;		/* of the hooked function; 0: off */
+	unsigned long	behind;		/* its call of us, if direct; 0: off */
 	/* Names to look for, in this order: kernels renamed functions. */
 	const char	*names[2];
 	void		*probe;		/* of a tracepoint; NULL: a function */
