@@ -142,12 +142,13 @@ static __always_inline bool kept(unsigned long parent)
 	cow = ready(rec);
 	if (!cow)
 		return false;
-	if (this_cpu_is(cmpq, &pcs_moved_cpu, pcs_fault_id(task)))
+	if (this_cpu_is(cmpq, &pcs_moved_cpu, pcs_fault_id(task))) {
 		add(cow, PCS_reused);
-	else if (vma->vm_flags & VM_SHARED)
+		return true;
+	}
+	if (vma->vm_flags & VM_SHARED)
 		return false;
-	else
-		add(cow, PCS_exclusive);
+	add(cow, PCS_exclusive);
 	return true;
 }
 
