@@ -7,8 +7,8 @@
  * that a task may still be in (it synchronizes with RCU tasks), and
  * tracepoint_synchronize_unregister() for probes.
  *
- * All functions share one ftrace_ops here, and few in direct.c: each ops of its own
- * would add a tenth of a second of such waiting to the unload.
+ * All functions share one ftrace_ops here, and few in direct.c: each would add a
+ * tenth of a second of such waiting to the unload.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
