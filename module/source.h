@@ -41,7 +41,7 @@ enum pcs_source_id {
 
 struct pcs_source {
 	unsigned long	ip;		/* of the hooked function; 0: off */
-	unsigned long	behind;		/* its call of us, if direct; 0: off */
+	unsigned long	behind;		/* its call of us, as entry.c sees it */
 	/* Names to look for, in this order: kernels renamed functions. */
 	const char	*names[2];
 	void		*probe;		/* of a tracepoint; NULL: a function */
@@ -160,8 +160,8 @@ void pcs_find_end(void);
 /*
  * A number for the fault that @task, current, is in: its address and how many
  * faults it has completed (mm_account_fault() in mm/memory.c), its own and those
- * that it caused by get_user_pages().  A note that was left behind by an attempt that
- * came to nothing is known by this.
+ * that it caused by get_user_pages().  A note that was left behind by an attempt
+ * that came to nothing is known by this.
  */
 static __always_inline unsigned long
 pcs_fault_id(const struct task_struct *task)
